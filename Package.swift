@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Where Debian's llvm-22-dev and liblldb-22-dev put their headers and libraries (installed by Scripts/setup).
+let llvm = "/usr/lib/llvm-22"
+let llvmHeaders: [CXXSetting] = [
+  .unsafeFlags(["-isystem", "\(llvm)/include", "-fno-exceptions", "-fno-rtti"])
+]
+
+let package = Package(
+  name: "jitdebug",
+  products: [
+    .executable(name: "jitdebug", targets: ["jitdebug"]),
+    // A library of its own, opened only by the commands that need LLDB: loading liblldb costs 20 ms.
+    .library(name: "LLDBBridge", type: .dynamic, targets: ["LLDBBridge"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "jitdebug",
+      dependencies: ["JITDebug", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .target(
+      name: "JITDebug",
+      dependencies: ["OrcBridge", "Wire", .product(name: "SystemPackage", package: "swift-system")]),
+    .target(
+      name: "OrcBridge",
+      cxxSettings: llvmHeaders,
+      linkerSettings: [.unsafeFlags(["-L\(llvm)/lib"]), .linkedLibrary("LLVM-22")]),
+    .target(
+      name: "LLDBBridge",
+      cxxSettings: llvmHeaders,
+      linkerSettings: [.unsafeFlags(["-L\(llvm)/lib"]), .linkedLibrary("lldb-22")]),
+    // Shared by the controller and the executor; compiled a second time, as Embedded Swift, by Scripts/build-executor.
+    .target(name: "Wire"),
+    .target(name: "Executor", dependencies: ["Wire", "ExecutorSystem"]),
+    .target(name: "ExecutorSystem"),
+    .testTarget(name: "WireTests", dependencies: ["Wire"]),
+    .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
+    .testTarget(name: "JITDebugTests", dependencies: ["JITDebug"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
