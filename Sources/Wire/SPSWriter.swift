@@ -1,0 +1,69 @@
+// Serialises values the way LLVM's simple packed serialisation does: little-endian, unpadded, lengths as 64 bits.
+
+/// Collects the serialised form of values in the order they are appended.
+package struct SPSWriter: Sendable {
+  package private(set) var bytes: [UInt8]
+
+  package init() { bytes = [] }
+  package init(reservingCapacity capacity: Int) {
+    bytes = []
+    bytes.reserveCapacity(capacity)
+  }
+
+  package mutating func append(u8 value: UInt8) { bytes.append(value) }
+  package mutating func append(u16 value: UInt16) { appendLittleEndian(UInt64(value), size: 2) }
+  package mutating func append(u32 value: UInt32) { appendLittleEndian(UInt64(value), size: 4) }
+  package mutating func append(u64 value: UInt64) { appendLittleEndian(value, size: 8) }
+  package mutating func append(i32 value: Int32) { append(u32: UInt32(bitPattern: value)) }
+  package mutating func append(i64 value: Int64) { append(u64: UInt64(bitPattern: value)) }
+  package mutating func append(bool value: Bool) { bytes.append(value ? 1 : 0) }
+  /// An SPSExecutorAddr: an address in the executor, 64 bits on every target.
+  package mutating func append(address value: UInt64) { append(u64: value) }
+  /// An SPSExecutorAddrRange: half-open.
+  package mutating func append(addressRange range: Range<UInt64>) {
+    append(u64: range.lowerBound)
+    append(u64: range.upperBound)
+  }
+
+  package mutating func append(string: String) {
+    append(u64: UInt64(string.utf8.count))
+    bytes.append(contentsOf: string.utf8)
+  }
+
+  /// A sequence of bytes with its length in front.
+  package mutating func append(bytes content: [UInt8]) {
+    append(u64: UInt64(content.count))
+    bytes.append(contentsOf: content)
+  }
+
+  /// Bytes that are serialised already.
+  package mutating func append(serialized content: [UInt8]) { bytes.append(contentsOf: content) }
+
+  /// A sequence: its length, then each element as `body` appends it.
+  package mutating func append<Element>(sequence elements: [Element], _ body: (inout SPSWriter, Element) -> Void) {
+    append(u64: UInt64(elements.count))
+    for element in elements { body(&self, element) }
+  }
+
+  private mutating func appendLittleEndian(_ value: UInt64, size: Int) {
+    for i in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * i))) }
+  }
+}
+
+// MARK: Results
+extension SPSWriter {
+  /// An SPSError: nil means success.
+  package mutating func append(error message: String?) {
+    append(bool: message != nil)
+    if let message { append(string: message) }
+  }
+
+  /// The head of a successful SPSExpected; the value is appended next.
+  package mutating func appendExpectedValueFollows() { append(bool: true) }
+
+  /// A failed SPSExpected.
+  package mutating func append(expectedFailure message: String) {
+    append(bool: false)
+    append(string: message)
+  }
+}
