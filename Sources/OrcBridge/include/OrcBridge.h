@@ -1,1 +1,139 @@
+// What only C++ can call in LLVM: reading objects and archives into link graphs, and running JITLink over all graphs of one
+// generation together. No policy: which symbols win, where memory lies and what is done with the result is the caller's.
+//
+// Functions returning char * return NULL on success and otherwise a message to be freed with orc_string_free.
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma clang assume_nonnull begin
+
+typedef struct orc_object orc_object;
+typedef struct orc_archive orc_archive;
+typedef struct orc_linker orc_linker;
+
+void orc_string_free(char *_Nullable text);
+
+// Objects -------------------------------------------------------------------------------------------------------------
+
+typedef enum orc_symbol_kind {
+  ORC_SYMBOL_STRONG,
+  ORC_SYMBOL_WEAK,            // weak, or a COMDAT copy
+  ORC_SYMBOL_COMMON,          // a tentative definition
+  ORC_SYMBOL_UNDEFINED,
+  ORC_SYMBOL_UNDEFINED_WEAK,
+} orc_symbol_kind;
+
+typedef struct orc_symbol {
+  const char *name; // valid as long as the object
+  orc_symbol_kind kind;
+  bool is_function;
+  uint64_t size;    // bytes; 0 if unknown
+} orc_symbol;
+
+// Parses a relocatable object. The bytes must outlive the object, and the linker it is added to; `name` is for messages.
+char *_Nullable orc_object_parse(const void *bytes, size_t size, const char *name, orc_object *_Nullable *_Nonnull result);
+void orc_object_free(orc_object *object);
+// Every symbol that other objects can see or must provide, in the order of the object file.
+size_t orc_object_symbol_count(const orc_object *object);
+orc_symbol orc_object_symbol(const orc_object *object, size_t index);
+// Whether the object has thread-local variables in the platform's own layout (.tdata, .tbss).
+bool orc_object_has_native_tls(const orc_object *object);
+// Marks a weak or common definition as given up in favour of another object's.
+void orc_object_discard(orc_object *object, size_t index);
+
+// Archives ------------------------------------------------------------------------------------------------------------
+
+// Opens an archive (thin ones too). The bytes must outlive it and everything taken from it.
+char *_Nullable orc_archive_open(const void *bytes, size_t size, const char *path,
+                                 orc_archive *_Nullable *_Nonnull result);
+void orc_archive_free(orc_archive *archive);
+// The entries of the archive's symbol index: which member defines which symbol.
+size_t orc_archive_symbol_count(const orc_archive *archive);
+const char *orc_archive_symbol_name(const orc_archive *archive, size_t index);
+size_t orc_archive_symbol_member(const orc_archive *archive, size_t index);
+// A member's name and content; both live as long as the archive.
+const char *orc_archive_member_name(const orc_archive *archive, size_t member);
+char *_Nullable orc_archive_member_bytes(const orc_archive *archive, size_t member, const void *_Nullable *_Nonnull bytes,
+                                         size_t *size);
+
+// Linking -------------------------------------------------------------------------------------------------------------
+//
+// prepare (dead stripping, GOT and PLT; after it the exact sizes are known) → place (addresses) → resolve (fixups).
+
+// The memory of a generation, one region per protection, in the order in which they should lie in memory.
+typedef enum orc_region_kind {
+  ORC_REGION_CODE,      // r-x
+  ORC_REGION_READ_ONLY, // r--
+  ORC_REGION_DATA,      // rw-
+  ORC_REGION_ZERO,      // rw-, no content
+  ORC_REGION_COUNT
+} orc_region_kind;
+
+typedef struct orc_region {
+  uint64_t size;      // bytes
+  uint64_t alignment; // bytes, a power of two
+} orc_region;
+
+// Starts one generation over the objects; they belong to the linker afterwards and must not be freed or used.
+orc_linker *orc_linker_create(orc_object *_Nonnull const *_Nonnull objects, size_t count);
+void orc_linker_free(orc_linker *linker);
+char *_Nullable orc_linker_prepare(orc_linker *linker);
+orc_region orc_linker_region(const orc_linker *linker, orc_region_kind kind);
+// Upper bounds for the symbols that orc_linker_symbol will give.
+size_t orc_linker_symbol_count(const orc_linker *linker);
+// What every symbol name takes in a string table, zero bytes included.
+size_t orc_linker_symbol_name_bytes(const orc_linker *linker);
+char *_Nullable orc_linker_place(orc_linker *linker, const uint64_t *addresses /* ORC_REGION_COUNT of them */);
+// Provides the address of every symbol that no object defines and applies all fixups.
+char *_Nullable orc_linker_resolve(orc_linker *linker, const char *_Nonnull const *_Nonnull names,
+                                   const uint64_t *addresses, size_t count);
+
+// Results, valid after resolve and as long as the linker.
+
+// The content of a region; NULL for an empty one and for ORC_REGION_ZERO.
+const uint8_t *_Nullable orc_linker_content(const orc_linker *linker, orc_region_kind kind);
+
+typedef struct orc_placed_symbol {
+  const char *name;
+  uint64_t address;
+  uint64_t size;
+  bool is_function;
+  bool is_local;
+} orc_placed_symbol;
+
+// Sorted by address.
+orc_placed_symbol orc_linker_symbol(const orc_linker *linker, size_t index);
+// The final address of a global symbol of this generation; false if there is none.
+bool orc_linker_find(const orc_linker *linker, const char *name, uint64_t *address);
+
+typedef struct orc_section {
+  const char *name;
+  const uint8_t *_Nullable bytes; // debug sections only
+  uint64_t address;               // 0 for debug sections
+  uint64_t size;
+} orc_section;
+
+// The merged debug sections, and .eh_frame.
+size_t orc_linker_debug_section_count(const orc_linker *linker);
+orc_section orc_linker_debug_section(const orc_linker *linker, size_t index);
+// The merged .eh_frame without a terminator (four zero bytes follow it in memory); size 0 if there is none.
+orc_section orc_linker_eh_frame(const orc_linker *linker);
+// Arrays of function pointers to run before and after the program (.init_array, .ctors and the like), in input order.
+size_t orc_linker_array_count(const orc_linker *linker);
+orc_section orc_linker_array(const orc_linker *linker, size_t index);
+
+// The running LLVM's version, such as "22.1.8".
+const char *orc_llvm_version(void);
+
+#pragma clang assume_nonnull end
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,122 @@
+// Which definition of each symbol wins, which archive members are needed, and what is left for the target's libraries:
+// a static linker's rules (System V gABI, "Symbol Table"; archives as in ld, but searched until nothing more is needed).
+
+import OrcBridge
+
+/// The outcome of symbol resolution over all inputs of one generation.
+package struct SymbolResolution {
+  /// The objects to link, archive members included, in link order.
+  package private(set) var objects: [ObjectFile] = []
+
+  /// A symbol that no input defines.
+  package struct External {
+    package var name: String
+    /// The first object that refers to it.
+    package var referrer: String
+    /// Whether it may stay undefined; its address is 0 then.
+    package var isWeak: Bool
+  }
+  package private(set) var externals: [External] = []
+
+  private struct Definition {
+    var object: Int
+    var symbol: Int
+    var kind: orc_symbol_kind
+    var size: UInt64
+  }
+  private var definitions: [String: Definition] = [:]
+  /// Undefined names in the order in which they came up.
+  private var wanted: [(name: String, object: Int, isWeak: Bool)] = []
+
+  /// - Parameters:
+  ///   - entry: a symbol that archives must provide too, such as `main`.
+  ///   - check: refuses bytes that are no object for the target; called for each archive member taken.
+  package init(
+    objects inputs: [ObjectFile], archives: [ArchiveFile], entry: String,
+    check: (FileBytes, String) throws(JITDebugError) -> Void
+  ) throws(JITDebugError) {
+    for object in inputs { try add(object) }
+    try takeMembers(of: archives, entry: entry, check: check)
+    var seen: [String: Int] = [:]
+    for use in wanted where definitions[use.name] == nil {
+      if let index = seen[use.name] {
+        if !use.isWeak && externals[index].isWeak {
+          externals[index].isWeak = false
+          externals[index].referrer = objects[use.object].name
+        }
+      } else {
+        seen[use.name] = externals.count
+        externals.append(External(name: use.name, referrer: objects[use.object].name, isWeak: use.isWeak))
+      }
+    }
+  }
+
+  /// Whether some input defines the symbol.
+  package func defines(_ name: String) -> Bool { definitions[name] != nil }
+
+  private mutating func add(_ object: ObjectFile) throws(JITDebugError) {
+    if object.hasNativeTLS {
+      throw JITDebugError(
+        .input, object.name, "uses thread-local variables in the native layout, which cannot be added to a running process",
+        remedy: "compile it with -femulated-tls (jitdebug does so for sources)")
+    }
+    let number = objects.count
+    objects.append(object)
+    for (index, symbol) in object.symbols.enumerated() {
+      switch symbol.kind {
+      case ORC_SYMBOL_UNDEFINED, ORC_SYMBOL_UNDEFINED_WEAK:
+        wanted.append((symbol.name, number, symbol.kind == ORC_SYMBOL_UNDEFINED_WEAK))
+      default:
+        let new = Definition(object: number, symbol: index, kind: symbol.kind, size: symbol.size)
+        try define(symbol.name, new)
+      }
+    }
+  }
+
+  private mutating func define(_ name: String, _ new: Definition) throws(JITDebugError) {
+    guard let old = definitions[name] else {
+      definitions[name] = new
+      return
+    }
+    if new.kind == ORC_SYMBOL_STRONG && old.kind == ORC_SYMBOL_STRONG {
+      throw JITDebugError(
+        .input, objects[new.object].name, "duplicate definition of '\(name)', already defined in \(objects[old.object].name)",
+        remedy: "rename one of them, make it static, or leave one of the files out")
+    }
+    // Strong beats common beats weak; of two commons the larger one is kept, of two weak ones the first.
+    let newWins: Bool
+    switch (new.kind, old.kind) {
+    case (ORC_SYMBOL_STRONG, _): newWins = true
+    case (_, ORC_SYMBOL_STRONG): newWins = false
+    case (ORC_SYMBOL_COMMON, ORC_SYMBOL_COMMON): newWins = new.size > old.size
+    case (ORC_SYMBOL_COMMON, _): newWins = true
+    default: newWins = false
+    }
+    let loser = newWins ? old : new
+    objects[loser.object].discard(symbolAt: loser.symbol)
+    if newWins { definitions[name] = new }
+  }
+
+  private mutating func takeMembers(
+    of archives: [ArchiveFile], entry: String, check: (FileBytes, String) throws(JITDebugError) -> Void
+  ) throws(JITDebugError) {
+    guard !archives.isEmpty else { return }
+    var taken: [Set<Int>] = archives.map { _ in [] }
+    var next = 0
+    // Weak references take no members out of archives. The list grows while members are added.
+    func take(_ name: String) throws(JITDebugError) -> ObjectFile? {
+      for (number, archive) in archives.enumerated() {
+        guard let member = archive.index[name] else { continue }
+        guard taken[number].insert(member).inserted else { return nil }
+        return try archive.object(at: member, check: check)
+      }
+      return nil
+    }
+    if definitions[entry] == nil, let object = try take(entry) { try add(object) }
+    while next < wanted.count {
+      let use = wanted[next]
+      next += 1
+      if !use.isWeak, definitions[use.name] == nil, let object = try take(use.name) { try add(object) }
+    }
+  }
+}

@@ -1,0 +1,392 @@
+// JITLink over all graphs of one generation, stopped between its phases: every graph is pruned before any gets an address,
+// and every graph has its addresses before any is fixed up. So sizes are exact and graphs may refer to each other in circles.
+#include "Linker.h"
+
+#include <algorithm>
+
+using namespace llvm;
+using namespace llvm::jitlink;
+
+namespace {
+
+bool isDebugSection(const Section &S) {
+  return S.getMemLifetime() == orc::MemLifetime::NoAlloc && S.getName().starts_with(".debug_");
+}
+
+bool isFunctionArray(StringRef Name) {
+  for (StringRef Prefix : {".preinit_array", ".init_array", ".fini_array", ".ctors", ".dtors"})
+    if (Name == Prefix || (Name.starts_with(Prefix) && Name[Prefix.size()] == '.'))
+      return true;
+  return false;
+}
+
+// The order of the object file; the graph itself keeps sections and blocks in hash tables.
+std::vector<Section *> sectionsInOrder(LinkGraph &G) {
+  std::vector<Section *> Result;
+  for (auto &S : G.sections())
+    Result.push_back(&S);
+  llvm::sort(Result, [](auto *A, auto *B) { return A->getOrdinal() < B->getOrdinal(); });
+  return Result;
+}
+
+std::vector<Block *> blocksInOrder(Section &S) {
+  std::vector<Block *> Result(S.blocks().begin(), S.blocks().end());
+  llvm::sort(Result, [](auto *A, auto *B) {
+    return A->getAddress() != B->getAddress() ? A->getAddress() < B->getAddress() : A < B;
+  });
+  return Result;
+}
+
+// The zero word that JITLink adds behind every graph's .eh_frame: the generation needs only one, at the very end.
+bool isFrameTerminator(Block &B) {
+  return B.getSize() == 4 && !B.isZeroFill() && llvm::all_of(B.getContent(), [](char C) { return C == 0; });
+}
+
+class Allocation : public JITLinkMemoryManager::InFlightAlloc {
+public:
+  void abandon(OnAbandonedFunction OnAbandoned) override { OnAbandoned(Error::success()); }
+  void finalize(OnFinalizedFunction OnFinalized) override {
+    OnFinalized(JITLinkMemoryManager::FinalizedAlloc(orc::ExecutorAddr(0)));
+  }
+};
+
+} // namespace
+
+namespace jitdebug {
+
+// One graph's passage through JITLink.
+class GraphContext : public JITLinkContext, public JITLinkMemoryManager {
+public:
+  GraphContext(orc_linker &L, size_t Index) : JITLinkContext(nullptr), L(L), Index(Index) {}
+
+  JITLinkMemoryManager &getMemoryManager() override { return *this; }
+  void notifyFailed(Error Err) override { L.Errors.push_back(toString(std::move(Err))); }
+
+  LinkGraphPassFunction getMarkLivePass(const Triple &) const override {
+    return [&Discarded = L.Inputs[Index].Discarded](LinkGraph &G) { return markLive(G, Discarded); };
+  }
+
+  Error modifyPassConfig(LinkGraph &, PassConfiguration &Config) override {
+    auto &Input = L.Inputs[Index];
+    Config.PrePrunePasses.push_back([&Input](LinkGraph &G) { return buryDiscarded(G, Input); });
+    Config.PostAllocationPasses.push_back([this](LinkGraph &G) { return L.placeDebugSections(G); });
+    Config.PostFixupPasses.push_back([this](LinkGraph &G) { return L.copyDebugSections(G); });
+    return Error::success();
+  }
+
+  void allocate(const JITLinkDylib *, LinkGraph &G, OnAllocatedFunction OnAllocated) override {
+    auto &Input = L.Inputs[Index];
+    Input.Graph = &G;
+    Input.OnAllocated = std::move(OnAllocated);
+  }
+  void deallocate(std::vector<FinalizedAlloc> Allocs, OnDeallocatedFunction OnDeallocated) override {
+    for (auto &A : Allocs)
+      A.release();
+    OnDeallocated(Error::success());
+  }
+
+  Error notifyResolved(LinkGraph &G) override {
+    L.recordSymbols(G);
+    return Error::success();
+  }
+
+  void lookup(const LookupMap &Symbols, std::unique_ptr<JITLinkAsyncLookupContinuation> LC) override {
+    auto &Input = L.Inputs[Index];
+    for (auto &[Name, Flags] : Symbols)
+      Input.Lookup.emplace_back(Name, Flags);
+    Input.Continuation = std::move(LC);
+  }
+
+  void notifyFinalized(FinalizedAlloc Alloc) override { Alloc.release(); }
+
+private:
+  // Everything is kept, as a static link without --gc-sections does, but for copies given up in favour of another object's. Debug
+  // sections are roots too: nothing refers to them. Frame records live through the functions they describe.
+  static Error markLive(LinkGraph &G, const DenseSet<Block *> &Discarded) {
+    for (auto *Sym : G.defined_symbols())
+      if (!Discarded.count(&Sym->getBlock()) && Sym->getSection().getName() != ".eh_frame" &&
+          Sym->getSection().getMemLifetime() != orc::MemLifetime::NoAlloc)
+        Sym->setLive(true);
+    for (auto *Sym : G.absolute_symbols())
+      Sym->setLive(true);
+    // Blocks that nothing names, such as .init_array or jump tables.
+    for (auto &Section : G.sections()) {
+      bool Keep = Section.getMemLifetime() == orc::MemLifetime::NoAlloc ? isDebugSection(Section)
+                                                                        : Section.getName() != ".eh_frame";
+      if (!Keep)
+        continue;
+      for (auto *B : Section.blocks())
+        if (!Discarded.count(B) && B->getSize())
+          G.addAnonymousSymbol(*B, 0, 0, false, true);
+    }
+    return Error::success();
+  }
+
+  // Debug info of discarded copies gets a tombstone like in a static link, not the survivor's address: two descriptions
+  // of one address confuse debuggers. lld's values: 1 where 0,0 would end a list, 0 elsewhere.
+  static Error buryDiscarded(LinkGraph &G, orc_linker::Input &Input) {
+    Symbol *Zero = nullptr, *One = nullptr;
+    auto Tombstone = [&](StringRef Section) -> Symbol & {
+      bool IsList = Section == ".debug_loc" || Section == ".debug_ranges";
+      auto *&S = IsList ? One : Zero;
+      if (!S)
+        S = &G.addAbsoluteSymbol(IsList ? "jitdebug.tombstone.1" : "jitdebug.tombstone.0",
+                                 orc::ExecutorAddr(IsList ? 1 : 0), 0, Linkage::Strong, Scope::Local, true);
+      return *S;
+    };
+    if (Input.Discarded.empty() && Input.DiscardedSymbols.empty())
+      return Error::success();
+    for (auto &Section : G.sections()) {
+      if (!isDebugSection(Section))
+        continue;
+      for (auto *B : Section.blocks())
+        for (auto &E : B->edges()) {
+          auto &T = E.getTarget();
+          bool Dead = T.isDefined() ? Input.Discarded.count(&T.getBlock()) : Input.DiscardedSymbols.count(&T);
+          if (Dead) {
+            E.setTarget(Tombstone(Section.getName()));
+            E.setAddend(0);
+          }
+        }
+    }
+    return Error::success();
+  }
+
+  orc_linker &L;
+  size_t Index;
+};
+
+} // namespace jitdebug
+
+std::string orc_linker::takeErrors() {
+  std::string Text = llvm::join(Errors, "\n");
+  Errors.clear();
+  return Text;
+}
+
+char *orc_linker::prepare() {
+  for (size_t I = 0; I < Inputs.size(); ++I)
+    jitlink::link(std::move(Inputs[I].Owned), std::make_unique<jitdebug::GraphContext>(*this, I));
+  if (!Errors.empty())
+    return jitdebug::toCString(takeErrors());
+  // Offsets in the regions; they become addresses when the regions have theirs.
+  for (auto &Input : Inputs)
+    for (auto *Section : sectionsInOrder(*Input.Graph))
+      if (Section->getMemLifetime() != orc::MemLifetime::NoAlloc && Section->getName() != ".eh_frame")
+        for (auto *B : blocksInOrder(*Section))
+          addBlock(*B, Section->getMemProt());
+  // One frame table for the whole generation: all records without gaps, then the terminator.
+  auto &ReadOnly = Regions[ORC_REGION_READ_ONLY];
+  EHFrameOffset = alignTo(ReadOnly.Size, 8);
+  ReadOnly.Size = EHFrameOffset;
+  std::vector<Block *> Terminators;
+  for (auto &Input : Inputs)
+    if (auto *Section = Input.Graph->findSectionByName(".eh_frame"))
+      for (auto *B : blocksInOrder(*Section)) {
+        if (isFrameTerminator(*B)) {
+          Terminators.push_back(B);
+          continue;
+        }
+        B->setAlignment(1);
+        addBlock(*B, orc::MemProt::Read);
+      }
+  EHFrameSize = ReadOnly.Size - EHFrameOffset;
+  for (auto *B : Terminators) {
+    B->setAlignment(1);
+    addBlock(*B, orc::MemProt::Read);
+  }
+  if (EHFrameSize)
+    ReadOnly.Alignment = std::max<uint64_t>(ReadOnly.Alignment, 8);
+  countSymbols();
+  return nullptr;
+}
+
+void orc_linker::addBlock(Block &B, orc::MemProt Prot) {
+  auto Kind = ORC_REGION_READ_ONLY;
+  if ((Prot & orc::MemProt::Exec) != orc::MemProt::None)
+    Kind = ORC_REGION_CODE;
+  else if ((Prot & orc::MemProt::Write) != orc::MemProt::None)
+    Kind = B.isZeroFill() ? ORC_REGION_ZERO : ORC_REGION_DATA;
+  auto &R = Regions[Kind];
+  uint64_t Offset = alignToBlock(R.Size, B);
+  R.Blocks.push_back({&B, Offset});
+  R.Alignment = std::max<uint64_t>(R.Alignment, B.getAlignment());
+  R.Size = Offset + B.getSize();
+}
+
+char *orc_linker::place(const uint64_t *Addresses) {
+  for (int Kind = 0; Kind < ORC_REGION_COUNT; ++Kind) {
+    auto &R = Regions[Kind];
+    R.Address = Addresses[Kind];
+    if (Kind != ORC_REGION_ZERO)
+      R.Content.assign(R.Size, 0);
+    for (auto &[B, Offset] : R.Blocks) {
+      B->setAddress(orc::ExecutorAddr(R.Address + Offset));
+      if (B->isZeroFill())
+        continue;
+      char *Working = R.Content.data() + Offset;
+      llvm::copy(B->getContent(), Working);
+      B->setMutableContent({Working, B->getSize()});
+    }
+  }
+  for (auto &Input : Inputs)
+    Input.OnAllocated(std::make_unique<Allocation>());
+  if (!Errors.empty())
+    return jitdebug::toCString(takeErrors());
+  for (auto &[Name, Section] : DebugSections)
+    Section.Content.resize(Section.Size);
+  llvm::sort(Symbols, [](auto &A, auto &B) { return A.Address < B.Address; });
+  return nullptr;
+}
+
+Error orc_linker::placeDebugSections(LinkGraph &G) {
+  for (auto *Section : sectionsInOrder(G)) {
+    if (!isDebugSection(*Section))
+      continue;
+    auto &Merged = DebugSections[Section->getName().str()];
+    for (auto *B : blocksInOrder(*Section)) {
+      uint64_t Offset = alignToBlock(Merged.Size, *B);
+      B->setAddress(orc::ExecutorAddr(Offset));
+      if (!B->isZeroFill())
+        (void)B->getMutableContent(G);
+      Merged.Size = Offset + B->getSize();
+    }
+  }
+  return Error::success();
+}
+
+Error orc_linker::copyDebugSections(LinkGraph &G) {
+  for (auto &Section : G.sections()) {
+    if (!isDebugSection(Section))
+      continue;
+    auto &Content = DebugSections[Section.getName().str()].Content;
+    for (auto *B : Section.blocks())
+      if (!B->isZeroFill())
+        llvm::copy(B->getContent(), Content.data() + B->getAddress().getValue());
+  }
+  return Error::success();
+}
+
+static bool isListed(Symbol &Sym) {
+  return Sym.hasName() && Sym.getSection().getMemLifetime() != orc::MemLifetime::NoAlloc;
+}
+
+void orc_linker::countSymbols() {
+  for (auto &Input : Inputs)
+    for (auto *Sym : Input.Graph->defined_symbols())
+      if (isListed(*Sym)) {
+        ++SymbolCount;
+        SymbolNameBytes += (*Sym->getName()).size() + 1;
+      }
+}
+
+void orc_linker::recordSymbols(LinkGraph &G) {
+  for (auto *Sym : G.defined_symbols()) {
+    if (!isListed(*Sym))
+      continue;
+    bool IsLocal = Sym->getScope() == Scope::Local;
+    uint64_t Address = Sym->getAddress().getValue();
+    Symbols.push_back({(*Sym->getName()).str(), Address, Sym->getSize(), Sym->isCallable(), IsLocal});
+    if (!IsLocal)
+      Globals[*Sym->getName()] = Address;
+  }
+  for (auto *Sym : G.absolute_symbols())
+    if (Sym->hasName() && Sym->getScope() != Scope::Local)
+      Globals[*Sym->getName()] = Sym->getAddress().getValue();
+  for (auto *Section : sectionsInOrder(G))
+    if (isFunctionArray(Section->getName()))
+      for (auto *B : blocksInOrder(*Section))
+        Arrays.push_back({Section->getName().str(), B->getAddress().getValue(), B->getSize()});
+}
+
+char *orc_linker::resolve(const char *const *Names, const uint64_t *Addresses, size_t Count) {
+  StringMap<uint64_t> Externals;
+  for (size_t I = 0; I < Count; ++I)
+    Externals[Names[I]] = Addresses[I];
+  for (auto &Input : Inputs) {
+    AsyncLookupResult Found;
+    std::string Missing;
+    for (auto &[Name, Flags] : Input.Lookup) {
+      auto I = Globals.find(*Name);
+      if (I == Globals.end())
+        I = Externals.find(*Name);
+      if (I != Globals.end() && I != Externals.end())
+        Found[Name] = {orc::ExecutorAddr(I->second), JITSymbolFlags::Exported};
+      else if (Flags == SymbolLookupFlags::WeaklyReferencedSymbol)
+        Found[Name] = {orc::ExecutorAddr(), JITSymbolFlags::Exported};
+      else
+        Missing += (Missing.empty() ? "" : ", ") + (*Name).str();
+    }
+    auto Continuation = std::move(Input.Continuation);
+    if (Missing.empty())
+      Continuation->run(std::move(Found));
+    else
+      Continuation->run(make_error<JITLinkError>(Input.Name + ": undefined symbols: " + Missing));
+  }
+  return Errors.empty() ? nullptr : jitdebug::toCString(takeErrors());
+}
+
+orc_linker *orc_linker_create(orc_object *const *Objects, size_t Count) {
+  auto *L = new orc_linker;
+  L->Inputs.resize(Count);
+  for (size_t I = 0; I < Count; ++I) {
+    auto &Input = L->Inputs[I];
+    Input.Name = Objects[I]->Graph->getName();
+    Input.Discarded = std::move(Objects[I]->Discarded);
+    // Functions only: a discarded variable's description is right at the survivor's address, as after a static link.
+    for (auto &S : Objects[I]->Symbols)
+      if (S.Kind == ORC_SYMBOL_WEAK && S.IsFunction && S.Sym->isExternal())
+        Input.DiscardedSymbols.insert(S.Sym);
+    Input.Owned = std::move(Objects[I]->Graph);
+    delete Objects[I];
+  }
+  return L;
+}
+
+void orc_linker_free(orc_linker *L) { delete L; }
+char *orc_linker_prepare(orc_linker *L) { return L->prepare(); }
+orc_region orc_linker_region(const orc_linker *L, orc_region_kind Kind) {
+  return {L->Regions[Kind].Size, L->Regions[Kind].Alignment};
+}
+size_t orc_linker_symbol_count(const orc_linker *L) { return L->SymbolCount; }
+size_t orc_linker_symbol_name_bytes(const orc_linker *L) { return L->SymbolNameBytes; }
+char *orc_linker_place(orc_linker *L, const uint64_t *Addresses) { return L->place(Addresses); }
+char *orc_linker_resolve(orc_linker *L, const char *const *Names, const uint64_t *Addresses, size_t Count) {
+  return L->resolve(Names, Addresses, Count);
+}
+
+const uint8_t *orc_linker_content(const orc_linker *L, orc_region_kind Kind) {
+  auto &Content = L->Regions[Kind].Content;
+  return Content.empty() ? nullptr : reinterpret_cast<const uint8_t *>(Content.data());
+}
+
+orc_placed_symbol orc_linker_symbol(const orc_linker *L, size_t I) {
+  auto &S = L->Symbols[I];
+  return {S.Name.c_str(), S.Address, S.Size, S.IsFunction, S.IsLocal};
+}
+
+bool orc_linker_find(const orc_linker *L, const char *Name, uint64_t *Address) {
+  auto I = L->Globals.find(Name);
+  if (I == L->Globals.end())
+    return false;
+  *Address = I->second;
+  return true;
+}
+
+size_t orc_linker_debug_section_count(const orc_linker *L) { return L->DebugSections.size(); }
+orc_section orc_linker_debug_section(const orc_linker *L, size_t I) {
+  auto &[Name, Section] = *std::next(L->DebugSections.begin(), I);
+  return {Name.c_str(), reinterpret_cast<const uint8_t *>(Section.Content.data()), 0, Section.Content.size()};
+}
+
+orc_section orc_linker_eh_frame(const orc_linker *L) {
+  auto &R = L->Regions[ORC_REGION_READ_ONLY];
+  return {".eh_frame", reinterpret_cast<const uint8_t *>(R.Content.data()) + L->EHFrameOffset,
+          R.Address + L->EHFrameOffset, L->EHFrameSize};
+}
+
+size_t orc_linker_array_count(const orc_linker *L) { return L->Arrays.size(); }
+orc_section orc_linker_array(const orc_linker *L, size_t I) {
+  auto &A = L->Arrays[I];
+  return {A.Name.c_str(), nullptr, A.Address, A.Size};
+}
