@@ -4,7 +4,7 @@ import Glibc
 import OrcBridge
 
 /// The memory a generation needs, region by region.
-package struct MemoryLayout: Sendable {
+package struct RegionLayout: Sendable {
   package struct Region: Sendable {
     package var kind: orc_region_kind
     /// In bytes.
@@ -69,17 +69,17 @@ package final class LinkGeneration {
     (orc_linker_symbol_count(linker), orc_linker_symbol_name_bytes(linker))
   }
 
-  package func layout(extra: UInt64, pageSize: UInt64) throws(JITDebugError) -> MemoryLayout {
+  package func layout(extra: UInt64, pageSize: UInt64) throws(JITDebugError) -> RegionLayout {
     let regions = (0..<ORC_REGION_COUNT.rawValue).map { raw in
       let kind = orc_region_kind(rawValue: raw)
       let region = orc_linker_region(linker, kind)
       return (kind: kind, size: region.size, alignment: region.alignment)
     }
-    return try MemoryLayout(regions: regions, extra: extra, pageSize: pageSize)
+    return try RegionLayout(regions: regions, extra: extra, pageSize: pageSize)
   }
 
   /// Gives everything its address, `base` being where the layout's memory was reserved.
-  package func place(_ layout: MemoryLayout, at base: TargetAddress) throws(JITDebugError) {
+  package func place(_ layout: RegionLayout, at base: TargetAddress) throws(JITDebugError) {
     self.base = base
     let addresses = layout.regions.map { base.rawValue + $0.offset }
     try callBridge(.input, "") { addresses.withUnsafeBufferPointer { orc_linker_place(linker, $0.baseAddress!) } }
@@ -132,7 +132,7 @@ package final class LinkGeneration {
   }
 
   /// The hand-over to the debug image.
-  package func image(machine: UInt16, layout: MemoryLayout) -> LinkedImage {
+  package func image(machine: UInt16, layout: RegionLayout) -> LinkedImage {
     let symbols = (0..<orc_linker_symbol_count(linker)).map { index in
       let symbol = orc_linker_symbol(linker, index)
       return LinkedImage.Symbol(

@@ -1,0 +1,184 @@
+// The controller's end of SimpleRemoteEPC: calls by sequence number, pipelined where the caller wants it, and the frames that
+// arrive unasked. One thread receives at a time; any thread may send.
+
+import Glibc
+import Synchronization
+import Wire
+
+/// A connection to an executor after its Setup message.
+package final class Connection: Sendable {
+  package let descriptor: Descriptor
+  /// How messages call the other side: an endpoint or a path.
+  package let peer: String
+  package let setup: SetupMessage
+
+  private struct Sending {
+    var nextSequenceNumber: UInt64 = 0
+    var bytes: UInt64 = 0
+  }
+  private let sending = Mutex(Sending())
+
+  /// How long a call may take, in seconds: libraries can take long to load, but nothing takes for ever.
+  private static let callLimit = 60.0
+  /// How long the executor may take to say what it is, in seconds.
+  private static let setupLimit = 10.0
+
+  package init(_ descriptor: Descriptor, peer: String) throws(JITDebugError) {
+    self.descriptor = descriptor
+    self.peer = peer
+    let frame = try Self.receive(from: descriptor, peer: peer, until: Deadline(secondsFromNow: Self.setupLimit))
+    guard let frame, frame.opcode == .setup else {
+      throw JITDebugError(
+        .connection, peer, "does not greet like an executor", remedy: "check that jitdebug-executor listens there")
+    }
+    do {
+      setup = try SetupMessage(decoding: frame.payload)
+    } catch {
+      throw JITDebugError(.connection, peer, "malformed setup message: \(error)")
+    }
+  }
+
+  /// The address of a function that every executor offers.
+  package func function(_ name: String) throws(JITDebugError) -> UInt64 {
+    if let address = setup.address(of: name) { return address }
+    throw JITDebugError(
+      .connection, peer, "the executor does not offer '\(name)'", remedy: "use jitdebug-executor or LLVM 22's executor")
+  }
+
+  /// Bytes sent so far, headers included.
+  package var bytesSent: UInt64 { sending.withLock { $0.bytes } }
+  /// Calls made so far.
+  package var callsMade: UInt64 { sending.withLock { $0.nextSequenceNumber } }
+
+  // MARK: Sending
+
+  /// Sends a call without waiting; the answer is fetched by `result(of:)` or arrives among the events.
+  @discardableResult
+  package func post(_ function: UInt64, _ payload: [UInt8]) throws(JITDebugError) -> UInt64 {
+    let (number, failure): (UInt64, Int32) = sending.withLock { state in
+      let number = state.nextSequenceNumber
+      state.nextSequenceNumber += 1
+      let header = FrameHeader(
+        opcode: .callWrapper, sequenceNumber: number, tag: function, payloadSize: UInt64(payload.count)
+      ).encoded
+      state.bytes += UInt64(header.count + payload.count)
+      return (number, Self.write(header, payload, to: descriptor.raw))
+    }
+    guard failure == 0 else { throw lost(systemMessage(failure).lowercasedFirst) }
+    return number
+  }
+
+  /// Header and payload in one system call where possible: two would be two packets.
+  private static func write(_ header: [UInt8], _ payload: [UInt8], to descriptor: Int32) -> Int32 {
+    let small = payload.count <= 1 << 16
+    let first = small ? header + payload : header
+    let done =
+      first.withUnsafeBytes { writeAll($0, to: descriptor) }
+      && (small || payload.withUnsafeBytes { writeAll($0, to: descriptor) })
+    return done ? 0 : errno
+  }
+
+  // MARK: Receiving
+
+  /// What arrives from the executor.
+  package enum Event {
+    case result(sequenceNumber: UInt64, payload: [UInt8])
+    /// Bytes the executor sends under a tag that the controller chose.
+    case message(tag: UInt64, payload: [UInt8])
+    /// The session is over; nil if the executor does not tell how.
+    case hangup(SessionEnd?)
+    /// The connection was closed without a word.
+    case closed
+  }
+
+  /// The next event; nil when the deadline passed.
+  package func nextEvent(until deadline: Deadline?) throws(JITDebugError) -> Event? {
+    if let deadline, !waitFor(POLLIN, on: descriptor.raw, until: deadline) { return nil }
+    guard let frame = try Self.receive(from: descriptor, peer: peer, until: deadline) else { return .closed }
+    switch frame.opcode {
+    case .result: return .result(sequenceNumber: frame.sequenceNumber, payload: frame.payload)
+    case .callWrapper: return .message(tag: frame.tag, payload: frame.payload)
+    case .hangup: return .hangup(SessionEnd(hangupSequenceNumber: frame.sequenceNumber, tag: frame.tag))
+    case .setup: throw lost("unexpected setup message")
+    }
+  }
+
+  /// Waits for the answer to a call.
+  package func result(of call: UInt64) throws(JITDebugError) -> [UInt8] {
+    let deadline = Deadline(secondsFromNow: Self.callLimit)
+    while true {
+      guard let event = try nextEvent(until: deadline) else {
+        throw lost("no answer within \(Int(Self.callLimit)) seconds")
+      }
+      switch event {
+      case .result(let number, let payload) where number == call: return payload
+      case .result, .message: continue
+      case .hangup(let end): throw lost(end.map { "session ended: \($0)" } ?? "the executor ended the session")
+      case .closed: throw lost("connection closed")
+      }
+    }
+  }
+
+  package func call(_ function: UInt64, _ payload: [UInt8]) throws(JITDebugError) -> [UInt8] {
+    try result(of: try post(function, payload))
+  }
+
+  /// Ends the connection in both directions, which wakes a blocked reader; the executor kills the session.
+  package func disconnect() {
+    shutdown(descriptor.raw, Int32(SHUT_RDWR))
+  }
+
+  package func lost(_ reason: String) -> JITDebugError {
+    JITDebugError(.connection, peer, reason, remedy: "check the executor's own messages, then run again")
+  }
+
+  // MARK: Frames
+
+  /// Reads one frame; nil at the end of the stream.
+  private static func receive(from descriptor: Descriptor, peer: String, until deadline: Deadline?)
+    throws(JITDebugError) -> Frame?
+  {
+    guard let head = try read(FrameHeader.size, from: descriptor, peer: peer, until: deadline) else { return nil }
+    let header: FrameHeader
+    do {
+      header = try FrameHeader(decoding: head)
+    } catch {
+      throw JITDebugError(.connection, peer, "does not speak the executor's protocol: \(error)")
+    }
+    guard let payload = try read(Int(header.payloadSize), from: descriptor, peer: peer, until: deadline) else {
+      throw JITDebugError(.connection, peer, "connection closed in the middle of a message")
+    }
+    return Frame(header.opcode, sequenceNumber: header.sequenceNumber, tag: header.tag, payload: payload)
+  }
+
+  /// Reads exactly that many bytes; nil if the stream ends before the first.
+  private static func read(_ count: Int, from descriptor: Descriptor, peer: String, until deadline: Deadline?)
+    throws(JITDebugError) -> [UInt8]?
+  {
+    var failure: Int32 = 0
+    var timedOut = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+      while done < count {
+        if let deadline, !waitFor(POLLIN, on: descriptor.raw, until: deadline) {
+          timedOut = true
+          return
+        }
+        let got = Glibc.read(descriptor.raw, buffer.baseAddress! + done, count - done)
+        if got == 0 { return }
+        if got > 0 {
+          done += got
+        } else if errno != EINTR {
+          failure = errno
+          return
+        }
+      }
+    }
+    if bytes.count == count { return bytes }
+    if timedOut { throw JITDebugError(.connection, peer, "no answer in time") }
+    if failure != 0 && failure != ECONNRESET {
+      throw JITDebugError(.connection, peer, systemMessage(failure).lowercasedFirst)
+    }
+    if bytes.isEmpty { return nil }
+    throw JITDebugError(.connection, peer, "connection closed in the middle of a message")
+  }
+}

@@ -1,0 +1,163 @@
+// The executor's services as typed calls.
+
+import Wire
+
+/// What can be asked of the process at the other end.
+package struct Target: Sendable {
+  package let connection: Connection
+
+  package init(_ connection: Connection) { self.connection = connection }
+
+  /// Whether the other end is jitdebug's own executor, which forwards streams and reports how a session ended.
+  package var hasExtensions: Bool { connection.setup.address(of: ExtensionSymbol.runProgram) != nil }
+
+  // MARK: Libraries
+
+  /// Opens a library in the target; nil stands for the process itself and what it has loaded.
+  package func openLibrary(_ path: String?) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter()
+    writer.append(address: try connection.function(BootstrapSymbol.dylibManager))
+    writer.append(string: path ?? "")
+    writer.append(u64: 0)
+    let answer = try connection.call(try connection.function(BootstrapSymbol.dylibOpen), writer.bytes)
+    switch try decode(answer, { (r: inout SPSReader) throws(WireError) in try r.address() }) {
+    case .success(let handle): return handle
+    case .failure(let failure):
+      throw JITDebugError(
+        .input, path ?? "the executor", "cannot be loaded by the executor: \(failure.message)",
+        remedy: "name a library that exists on the target, for its architecture, with everything it needs")
+    }
+  }
+
+  /// The addresses of the names, nil for those that no library defines; in one round trip.
+  package func resolve(_ names: [String], in handle: UInt64) throws(JITDebugError) -> [TargetAddress?] {
+    guard !names.isEmpty else { return [] }
+    var writer = SPSWriter()
+    writer.append(address: handle)
+    writer.append(sequence: names) { w, name in SymbolQuery(name: name, isRequired: false).encode(to: &w) }
+    let answer = try connection.call(try connection.function(BootstrapSymbol.dylibResolve), writer.bytes)
+    let found = try decode(answer) { (reader: inout SPSReader) throws(WireError) in
+      try reader.sequence(minimumSize: 1) { (r: inout SPSReader) throws(WireError) in
+        try SymbolDefinition.decodeOptional(from: &r)
+      }
+    }
+    switch found {
+    case .success(let definitions) where definitions.count == names.count:
+      return definitions.map { definition in
+        definition.flatMap { $0.address == 0 ? nil : TargetAddress($0.address) }
+      }
+    case .success(let definitions):
+      throw connection.lost("answered \(definitions.count) of \(names.count) symbol look-ups")
+    case .failure(let failure): throw connection.lost(failure.message)
+    }
+  }
+
+  // MARK: Memory
+
+  /// Reserves memory, of whole pages.
+  package func postReserve(size: UInt64) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter()
+    writer.append(address: try connection.function(BootstrapSymbol.memoryManager))
+    writer.append(u64: size)
+    return try connection.post(try connection.function(BootstrapSymbol.memoryReserve), writer.bytes)
+  }
+
+  package func reservation(of call: UInt64, size: UInt64) throws(JITDebugError) -> TargetAddress {
+    let answer = try decode(try connection.result(of: call)) { (r: inout SPSReader) throws(WireError) in
+      try r.address()
+    }
+    switch answer {
+    case .success(let address): return TargetAddress(address)
+    case .failure(let failure):
+      throw JITDebugError(
+        .connection, connection.peer, "cannot reserve \(size) bytes: \(failure.message)",
+        remedy: "free memory on the target, or raise its limits")
+    }
+  }
+
+  /// Fills memory, sets its protections and runs its actions; answered in order with what is posted before and after.
+  package func postInitialize(_ request: FinalizeRequest) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter(reservingCapacity: request.storage.count + 1024)
+    writer.append(address: try connection.function(BootstrapSymbol.memoryManager))
+    request.encode(to: &writer)
+    return try connection.post(try connection.function(BootstrapSymbol.memoryInitialize), writer.bytes)
+  }
+
+  package func finishInitialize(_ call: UInt64) throws(JITDebugError) {
+    let answer = try decode(try connection.result(of: call)) { (r: inout SPSReader) throws(WireError) in
+      try r.address()
+    }
+    if case .failure(let failure) = answer {
+      throw JITDebugError(.connection, connection.peer, "cannot set up the program's memory: \(failure.message)")
+    }
+  }
+
+  // MARK: jitdebug's own executor
+
+  package func configure(_ request: ConfigureRequest) throws(JITDebugError) {
+    try expectSuccess(
+      connection.call(try connection.function(ExtensionSymbol.configure), request.encoded), subject: connection.peer)
+  }
+
+  package func runProgram(_ request: RunProgramRequest) throws(JITDebugError) {
+    try expectSuccess(
+      connection.call(try connection.function(ExtensionSymbol.runProgram), request.encoded), subject: connection.peer)
+  }
+
+  /// Sends the next bytes of standard input; none close it.
+  package func postStandardInput(_ bytes: [UInt8]) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter(reservingCapacity: bytes.count + 8)
+    writer.append(bytes: bytes)
+    return try connection.post(try connection.function(ExtensionSymbol.stdinWrite), writer.bytes)
+  }
+
+  package func postSignal(_ number: Int32) throws(JITDebugError) {
+    var writer = SPSWriter()
+    writer.append(i32: number)
+    try connection.post(try connection.function(ExtensionSymbol.signal), writer.bytes)
+  }
+
+  /// Ends the wait for a debugger.
+  package func postResume() throws(JITDebugError) {
+    try connection.post(try connection.function(ExtensionSymbol.resume), [])
+  }
+
+  // MARK: Any executor
+
+  package func postRunAsMain(_ entry: TargetAddress, _ arguments: [String]) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter()
+    writer.append(address: entry.rawValue)
+    writer.append(sequence: arguments) { w, argument in w.append(string: argument) }
+    return try connection.post(try connection.function(BootstrapSymbol.runAsMain), writer.bytes)
+  }
+
+  package func runVoidFunction(_ function: TargetAddress) throws(JITDebugError) {
+    var writer = SPSWriter()
+    writer.append(address: function.rawValue)
+    _ = try connection.call(try connection.function(BootstrapSymbol.runAsVoidFunction), writer.bytes)
+  }
+
+  // MARK: Answers
+
+  private func decode<Value>(_ payload: [UInt8], _ body: (inout SPSReader) throws(WireError) -> Value)
+    throws(JITDebugError) -> Result<Value, RemoteFailure>
+  {
+    do {
+      var reader = try SPSReader(result: payload)
+      return try reader.expected(body)
+    } catch {
+      throw connection.lost("malformed answer: \(error)")
+    }
+  }
+
+  private func expectSuccess(_ payload: [UInt8], subject: String) throws(JITDebugError) {
+    let message: String?
+    do {
+      var reader = try SPSReader(result: payload)
+      message = try reader.error()
+    } catch {
+      throw connection.lost("malformed answer: \(error)")
+    }
+    if let message { throw JITDebugError(.connection, subject, message) }
+  }
+}

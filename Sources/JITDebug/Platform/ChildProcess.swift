@@ -1,0 +1,63 @@
+// Starting programs and waiting for them. (Handing an open socket over is beyond what swift-subprocess offers.)
+
+import Glibc
+
+/// A program started by this process.
+package struct ChildProcess: Sendable {
+  package let pid: pid_t
+
+  package struct Options {
+    /// Descriptors of the child: its own number, and the one here that it becomes.
+    package var descriptors: [(child: Int32, here: Int32)] = []
+    /// Whether it leaves the terminal's foreground group, so that Ctrl-C does not reach it.
+    package var ownProcessGroup = false
+    package init() {}
+  }
+
+  /// - Parameter program: a path, or a name to look up in PATH.
+  package init(_ program: String, _ arguments: [String], _ options: Options = Options()) throws(JITDebugError) {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (child, here) in options.descriptors { posix_spawn_file_actions_adddup2(&actions, here, child) }
+
+    // Children start with default signals, whatever this process has blocked or ignored for itself.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    posix_spawnattr_setsigmask(&attributes, &mask)
+    var defaults = sigset_t()
+    sigemptyset(&defaults)
+    for signal in [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&defaults, signal) }
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
+    var flags = Int32(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+    if options.ownProcessGroup {
+      flags |= Int32(POSIX_SPAWN_SETPGROUP)
+      posix_spawnattr_setpgroup(&attributes, 0)
+    }
+    posix_spawnattr_setflags(&attributes, Int16(flags))
+
+    var pid = pid_t()
+    let strings = ([program] + arguments).map { strdup($0) }
+    defer { strings.forEach { free($0) } }
+    let status = posix_spawnp(&pid, program, &actions, &attributes, strings + [nil], environ)
+    guard status == 0 else { throw JITDebugError(.system, program, "cannot be started: \(systemMessage(status).lowercasedFirst)") }
+    self.pid = pid
+  }
+
+  /// Waits for the end; a non-zero status is a result, not an error.
+  package func wait() -> Ending {
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0 {
+      if errno != EINTR { return .exited(127) }
+    }
+    return status & 0x7f == 0 ? .exited((status >> 8) & 0xff) : .signaled(status & 0x7f)
+  }
+
+  package enum Ending: Equatable, Sendable {
+    case exited(Int32)
+    case signaled(Int32)
+  }
+}
