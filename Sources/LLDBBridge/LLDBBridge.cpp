@@ -1,1 +1,337 @@
+// Runs LLDB's command interpreter in this process the way LLDB's own driver does: init files, command files, commands,
+// then the prompt. Output in batch mode is the driver's, byte for byte (a test compares them).
+
 #include "LLDBBridge.h"
+
+#include "SignalLoop.h"
+
+#include <cerrno>
+#include <chrono>
+#include <clocale>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <future>
+#include <string>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <vector>
+
+#include <lldb/API/LLDB.h>
+#include <llvm/Config/llvm-config.h>
+
+using namespace lldb;
+
+namespace {
+
+/// A word of an LLDB command line. Single quotes, as the driver writes them, unless the text itself has one.
+std::string quoted(std::string_view text) {
+  if (text.find_first_of("'`") == std::string_view::npos)
+    return "'" + std::string(text) + "'";
+  std::string word = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\' || c == '`')
+      word += '\\';
+    word += c;
+  }
+  return word + "\"";
+}
+
+/// Restores a terminal's settings, whatever line editor or inferior changed them in between.
+class TerminalState {
+public:
+  explicit TerminalState(int descriptor) : descriptor_(descriptor), valid_(tcgetattr(descriptor, &saved_) == 0) {}
+  ~TerminalState() {
+    if (valid_)
+      tcsetattr(descriptor_, TCSANOW, &saved_);
+  }
+
+private:
+  int descriptor_;
+  struct termios saved_;
+  bool valid_;
+};
+
+struct Request {
+  std::vector<std::string> sources, commands;
+  std::string greeting;
+  int input;
+  uint32_t flags;
+  bool has(lldb_session_flag flag) const { return flags & flag; }
+};
+
+struct Outcome {
+  lldb_session_end end = LLDB_SESSION_END_QUIT;
+  int quitStatus = 0;
+  int crashSignal = 0;
+};
+
+class Session {
+public:
+  explicit Session(const Request &request)
+      : request_(request), debugger_(SBDebugger::Create(false)), interpreter_(debugger_.GetCommandInterpreter()) {
+    debugger_.SetErrorFileHandle(stderr, false);
+    debugger_.SetOutputFileHandle(stdout, false);
+    debugger_.SkipLLDBInitFiles(false);
+    debugger_.SkipAppInitFiles(false);
+    debugger_.SetShowInlineDiagnostics(true);
+    interpreter_.AllowExitCodeOnQuit(true);
+    if (request.has(LLDB_SESSION_FLAG_KILL_AT_END))
+      interpreter_.SetPromptOnQuit(false);
+    const char *noColor = getenv("NO_COLOR");
+    if (noColor && *noColor)
+      debugger_.SetUseColor(false);
+    updateWindowSize();
+  }
+
+  ~Session() {
+    if (request_.has(LLDB_SESSION_FLAG_KILL_AT_END))
+      killAll();
+    SBDebugger::Destroy(debugger_);
+  }
+
+  /// Called on the signal thread while `run` is in progress.
+  void handle(int signal) {
+    switch (signal) {
+    case SIGINT:
+      debugger_.DispatchInputInterrupt();
+      break;
+    case SIGWINCH:
+      updateWindowSize();
+      break;
+    case SIGTSTP:
+      stopSelf();
+      break;
+    }
+  }
+
+  Outcome run() {
+    sourceInitFiles();
+    // Commands that resume the program must not return before it stops again.
+    bool wasAsync = debugger_.GetAsync();
+    debugger_.SetAsync(false);
+    Outcome outcome;
+    bool goOn = runSources(outcome) && runCommands(outcome);
+    debugger_.SetAsync(wasAsync);
+    if (goOn && !request_.has(LLDB_SESSION_FLAG_BATCH))
+      runPrompt();
+    outcome.quitStatus = interpreter_.GetQuitStatus();
+    return outcome;
+  }
+
+private:
+  void sourceInitFiles() {
+    SBCommandReturnObject result;
+    interpreter_.SourceInitFileInGlobalDirectory(result);
+    interpreter_.SourceInitFileInHomeDirectory(result, /*is_repl=*/false);
+    // Only the last is printed: it may hold the warning that a .lldbinit in the working directory was not read.
+    interpreter_.SourceInitFileInCurrentWorkingDirectory(result);
+    result.PutError(debugger_.GetErrorFile());
+    result.PutOutput(debugger_.GetOutputFile());
+  }
+
+  bool runSources(Outcome &outcome) {
+    if (request_.has(LLDB_SESSION_FLAG_QUIET_SOURCES)) {
+      for (const std::string &path : request_.sources)
+        sourceQuietly(path);
+    } else if (!request_.sources.empty()) {
+      std::string lines;
+      for (const std::string &path : request_.sources)
+        lines += "command source -s 0 " + quoted(path) + "\n";
+      if (!interpret(lines, outcome))
+        return false;
+    }
+    if (request_.has(LLDB_SESSION_FLAG_REQUIRE_PROCESS) && !isAlive(selectedProcess())) {
+      outcome.end = LLDB_SESSION_END_NO_PROCESS;
+      return false;
+    }
+    if (!request_.greeting.empty())
+      fprintf(stderr, "%s\n", request_.greeting.c_str());
+    return true;
+  }
+
+  void sourceQuietly(const std::string &path) {
+    SBFileSpec file(path.c_str());
+    SBExecutionContext context;
+    SBCommandInterpreterRunOptions options;
+    options.SetStopOnError(true);
+    options.SetEchoCommands(false);
+    SBCommandReturnObject result;
+    // Some commands and every stop are printed whatever the options say, so the output goes nowhere meanwhile.
+    FILE *nowhere = fopen("/dev/null", "w");
+    debugger_.SetOutputFileHandle(nowhere ? nowhere : stdout, false);
+    interpreter_.HandleCommandsFromFile(file, context, options, result);
+    debugger_.SetOutputFileHandle(stdout, false);
+    if (nowhere)
+      fclose(nowhere);
+  }
+
+  bool runCommands(Outcome &outcome) {
+    std::string lines;
+    for (const std::string &command : request_.commands)
+      lines += command + "\n";
+    return lines.empty() || interpret(lines, outcome);
+  }
+
+  /// Runs lines as if they were typed; false if the debugger shall not read on.
+  bool interpret(const std::string &lines, Outcome &outcome) {
+    SBError error = debugger_.SetInputString(lines.c_str());
+    if (error.Fail()) {
+      fprintf(stderr, "error: %s\n", error.GetCString());
+      outcome.end = LLDB_SESSION_END_COMMAND_ERROR;
+      return false;
+    }
+    bool batch = request_.has(LLDB_SESSION_FLAG_BATCH);
+    SBCommandInterpreterRunOptions options;
+    options.SetAutoHandleEvents(true);
+    options.SetSpawnThread(false);
+    options.SetStopOnError(true);
+    options.SetStopOnCrash(batch);
+    options.SetEchoCommands(true);
+    switch (debugger_.RunCommandInterpreter(options).GetResult()) {
+    case eCommandInterpreterResultQuitRequested:
+      return false;
+    case eCommandInterpreterResultCommandError:
+      if (batch)
+        outcome.end = LLDB_SESSION_END_COMMAND_ERROR;
+      return !batch;
+    case eCommandInterpreterResultInferiorCrash:
+      outcome.end = LLDB_SESSION_END_CRASH;
+      outcome.crashSignal = stopSignal();
+      return false;
+    case eCommandInterpreterResultSuccess:
+      break;
+    }
+    return true;
+  }
+
+  void runPrompt() {
+    FILE *input = fdopen(dup(request_.input), "r");
+    if (!input) {
+      fprintf(stderr, "error: cannot read commands: %s\n", strerror(errno));
+      return;
+    }
+    // Unbuffered, like the driver's: what LLDB does not consume stays for whoever reads next.
+    setbuf(input, nullptr);
+    TerminalState terminal(request_.input);
+    debugger_.SetInputFileHandle(input, false);
+    updateWindowSize();
+    debugger_.RunCommandInterpreter(/*auto_handle_events=*/true, /*spawn_thread=*/false);
+    debugger_.SetInputString("");
+    fclose(input);
+  }
+
+  void updateWindowSize() {
+    struct winsize size;
+    if (request_.input < 0 || ioctl(request_.input, TIOCGWINSZ, &size) != 0)
+      return;
+    if (size.ws_col > 0)
+      debugger_.SetTerminalWidth(size.ws_col);
+    if (size.ws_row > 0)
+      debugger_.SetTerminalHeight(size.ws_row);
+  }
+
+  /// Ctrl-Z: the terminal goes back to the shell as the shell left it, and to LLDB as LLDB left it.
+  void stopSelf() {
+    debugger_.SaveInputTerminalState();
+    struct sigaction standard = {}, ours;
+    standard.sa_handler = SIG_DFL;
+    sigaction(SIGTSTP, &standard, &ours);
+    // Blocked in this thread: the whole process is to take it, here and now.
+    sigset_t stop, old;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    raise(SIGTSTP);
+    pthread_sigmask(SIG_UNBLOCK, &stop, &old);
+    pthread_sigmask(SIG_SETMASK, &old, nullptr);
+    sigaction(SIGTSTP, &ours, nullptr);
+    debugger_.RestoreInputTerminalState();
+    updateWindowSize();
+  }
+
+  SBProcess selectedProcess() { return debugger_.GetSelectedTarget().GetProcess(); }
+
+  static bool isAlive(SBProcess process) {
+    switch (process.GetState()) {
+    case eStateInvalid:
+    case eStateUnloaded:
+    case eStateDetached:
+    case eStateExited:
+      return false;
+    default:
+      return true;
+    }
+  }
+
+  int stopSignal() {
+    SBProcess process = selectedProcess();
+    for (uint32_t i = 0; i < process.GetNumThreads(); ++i) {
+      SBThread thread = process.GetThreadAtIndex(i);
+      if (thread.GetStopReason() == eStopReasonSignal)
+        return static_cast<int>(thread.GetStopReasonDataAtIndex(0));
+    }
+    return 0;
+  }
+
+  void killAll() {
+    for (uint32_t i = 0; i < debugger_.GetNumTargets(); ++i) {
+      SBProcess process = debugger_.GetTargetAtIndex(i).GetProcess();
+      if (isAlive(process))
+        process.Kill();
+    }
+  }
+
+  const Request &request_;
+  SBDebugger debugger_;
+  SBCommandInterpreter interpreter_;
+};
+
+std::vector<std::string> strings(const char *const *items, size_t count) {
+  return items ? std::vector<std::string>(items, items + count) : std::vector<std::string>();
+}
+
+/// liblldb looks for lldb-server beside the program it runs in, which is right for the lldb driver alone.
+void findServer() {
+  std::string path = "/usr/lib/llvm-" + std::to_string(LLVM_VERSION_MAJOR) + "/bin/lldb-server";
+  if (access(path.c_str(), X_OK) == 0)
+    setenv("LLDB_DEBUGSERVER_PATH", path.c_str(), /*replace=*/0);
+}
+
+/// Waits for LLDB's background work, such as writing its index cache, and says so if that takes long.
+void terminate() {
+  auto done = std::async(std::launch::async, [] { SBDebugger::Terminate(); });
+  if (done.wait_for(std::chrono::seconds(1)) == std::future_status::timeout)
+    fprintf(stderr, "Waiting for background tasks to complete...\n");
+  done.wait();
+}
+
+} // namespace
+
+int32_t lldb_session_run(
+    const char *const *sources, size_t sourceCount, const char *const *commands, size_t commandCount,
+    const char *greeting, int32_t input, uint32_t flags, int32_t *quitStatus, int32_t *crashSignal, char *error,
+    size_t errorCapacity) {
+  // The line editor asks the locale which characters can be shown.
+  setlocale(LC_ALL, "");
+  findServer();
+  SBError initialized = SBDebugger::InitializeWithErrorHandling();
+  if (initialized.Fail()) {
+    snprintf(error, errorCapacity, "%s", initialized.GetCString());
+    return LLDB_SESSION_END_FAILED;
+  }
+  SBDebugger::PrintDiagnosticsOnError();
+
+  Request request{strings(sources, sourceCount), strings(commands, commandCount), greeting ? greeting : "", input, flags};
+  Outcome outcome;
+  {
+    Session session(request);
+    SignalLoop signals([&session](int signal) { session.handle(signal); });
+    outcome = session.run();
+  }
+  terminate();
+  *quitStatus = outcome.quitStatus;
+  *crashSignal = outcome.crashSignal;
+  return outcome.end;
+}
