@@ -24,6 +24,8 @@ package struct LinkedImage: Sendable {
 
   /// The ELF e_machine of the code (EM_X86_64 is 62).
   package var machine: UInt16
+  /// The ELF e_flags of the code: RISC-V and some others say there which ABI and extensions it uses.
+  package var machineFlags: UInt32
   package var is64Bit: Bool
   package var isLittleEndian: Bool
   /// All executable memory of the generation.
@@ -37,10 +39,12 @@ package struct LinkedImage: Sendable {
   package var ehFrame: (address: TargetAddress, bytes: [UInt8])?
 
   package init(
-    machine: UInt16, is64Bit: Bool = true, isLittleEndian: Bool = true, code: TargetRange, data: TargetRange,
-    symbols: [Symbol], debugSections: [DebugSection], ehFrame: (address: TargetAddress, bytes: [UInt8])?
+    machine: UInt16, machineFlags: UInt32 = 0, is64Bit: Bool = true, isLittleEndian: Bool = true, code: TargetRange,
+    data: TargetRange, symbols: [Symbol], debugSections: [DebugSection],
+    ehFrame: (address: TargetAddress, bytes: [UInt8])?
   ) {
     self.machine = machine
+    self.machineFlags = machineFlags
     self.is64Bit = is64Bit
     self.isLittleEndian = isLittleEndian
     self.code = code

@@ -4,6 +4,8 @@
 // Functions returning char * return NULL on success and otherwise a message to be freed with orc_string_free.
 #pragma once
 
+#include "ContentHash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

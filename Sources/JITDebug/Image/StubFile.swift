@@ -1,0 +1,42 @@
+// The small ELF file that is registered in the target; its build-id leads the debugger to the debug file.
+
+/// Everything a debugger must find in the target: address ranges, build-id, and the functions with their sizes, without
+/// which LLDB loses the name, the unwinding and the stepping of functions that have no DWARF.
+package struct StubFile: Sendable {
+  var sections: ImageSections
+  var buildID: [UInt8]
+  var functions: [LinkedImage.Symbol]
+
+  func write() throws(JITDebugError) -> [UInt8] { try writer().write() }
+
+  private func writer() throws(JITDebugError) -> ELFWriter {
+    var file = sections.file(buildID: buildID).file
+    file.setSymbols(functions.compactMap(sections.symbol))
+    return try ELFWriter(file)
+  }
+}
+
+extension StubFile {
+  /// The size of the stub for an image with these symbols, in bytes, known before any address is.
+  ///
+  /// It is exact if the image has data and every function lies in it; otherwise the stub is smaller.
+  package static func size(
+    symbols: some Sequence<LinkedImage.Symbol>, is64Bit: Bool = true
+  ) throws(JITDebugError) -> Int {
+    try size(functionNames: symbols.lazy.filter { $0.kind == .function }.map(\.name), is64Bit: is64Bit)
+  }
+
+  /// The same from the functions' names alone.
+  package static func size(
+    functionNames: some Sequence<String>, is64Bit: Bool = true
+  ) throws(JITDebugError) -> Int {
+    let anywhere = TargetRange(start: TargetAddress(0), size: 1)
+    let sections = ImageSections(format: ELFFormat(e_machine: 0, is64Bit: is64Bit), code: anywhere, data: anywhere)
+    let stub = StubFile(
+      sections: sections, buildID: [UInt8](repeating: 0, count: BuildID.size),
+      functions: functionNames.map {
+        LinkedImage.Symbol(name: $0, address: anywhere.start, size: 0, kind: .function, isLocal: false)
+      })
+    return try stub.writer().fileSize
+  }
+}
