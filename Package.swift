@@ -40,6 +40,8 @@ let package = Package(
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
     .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
     .testTarget(name: "JITDebugTests", dependencies: ["JITDebug"]),
+    // Drives the built command, executor and debuggers as processes; depends on `jitdebug` only to have it built.
+    .testTarget(name: "EndToEndTests", dependencies: ["jitdebug"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,0 +1,51 @@
+// Where the tests find the package's files and products, and where they put their own temporary ones.
+
+import Foundation
+
+enum Workspace {
+  /// The package's root folder.
+  static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .path
+
+  static let programs = root + "/Tests/Programs"
+
+  /// The command under test: the one built beside this test bundle.
+  static let jitdebug: String = {
+    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    return URL(filePath: bundle).deletingLastPathComponent().path + "/jitdebug"
+  }()
+
+  /// The executor, built once if it is missing.
+  static let executor: Result<String, CommandFailure> = {
+    let path = root + "/.build/executors/x86_64-unknown-linux-gnu/jitdebug-executor"
+    if FileManager.default.isExecutableFile(atPath: path) { return .success(path) }
+    do {
+      let environment = ProcessInfo.processInfo.environment
+      let built = try run([root + "/Scripts/build-executor"], environment: environment, timeout: 600)
+      guard built.status == 0 else {
+        return .failure(CommandFailure(description: "Scripts/build-executor: \(built.errors)"))
+      }
+      return .success(path)
+    } catch {
+      return .failure(CommandFailure(description: "Scripts/build-executor: \(error)"))
+    }
+  }()
+
+  static func clang(for source: String) -> String { source.hasSuffix(".c") ? "clang-22" : "clang++-22" }
+}
+
+/// A folder of its own for one test, removed with its owner.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    let base = FileManager.default.temporaryDirectory.path
+    path = "\(base)/jitdebug-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+}
