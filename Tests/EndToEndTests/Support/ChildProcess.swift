@@ -80,7 +80,7 @@ private struct ChildProcess {
     posix_spawn_file_actions_adddup2(&actions, pipes[0], 0)
     posix_spawn_file_actions_adddup2(&actions, pipes[3], 1)
     posix_spawn_file_actions_adddup2(&actions, pipes[5], 2)
-    if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
+    if let directory { _ = posix_spawn_file_actions_addchdir_np(&actions, directory) }
     // The test runner's signal dispositions are not the program's.
     var signals = sigset_t()
     sigfillset(&signals)
@@ -181,3 +181,11 @@ private func writeWithoutSignal(_ fd: Int32, _ bytes: UnsafeRawBufferPointer) ->
 }
 
 private let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+// Glibc's module leaves out what needs _GNU_SOURCE. Without pipe2 a parallel test's child could inherit a pipe end.
+@_silgen_name("pipe2")
+private func pipe2(_ ends: UnsafeMutablePointer<Int32>, _ flags: Int32) -> Int32
+@_silgen_name("posix_spawn_file_actions_addchdir_np")
+private func posix_spawn_file_actions_addchdir_np(
+  _ actions: UnsafeMutablePointer<posix_spawn_file_actions_t>, _ path: UnsafePointer<CChar>
+) -> Int32
