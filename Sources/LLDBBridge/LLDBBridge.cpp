@@ -28,11 +28,11 @@ namespace {
 
 /// A word of an LLDB command line. Single quotes, as the driver writes them, unless the text itself has one.
 std::string quoted(std::string_view text) {
-  if (text.find_first_of("'`") == std::string_view::npos)
+  if (text.find('\'') == std::string_view::npos)
     return "'" + std::string(text) + "'";
   std::string word = "\"";
   for (char c : text) {
-    if (c == '"' || c == '\\' || c == '`')
+    if (c == '"' || c == '\\')
       word += '\\';
     word += c;
   }
@@ -87,7 +87,8 @@ public:
   }
 
   ~Session() {
-    if (request_.has(LLDB_SESSION_FLAG_KILL_AT_END))
+    // A program stopped by a crash is let go, to die of it: its end then tells what really happened.
+    if (request_.has(LLDB_SESSION_FLAG_KILL_AT_END) && !isFatal(stopSignal()))
       killAll();
     SBDebugger::Destroy(debugger_);
   }
@@ -200,6 +201,10 @@ private:
     case eCommandInterpreterResultInferiorCrash:
       outcome.end = LLDB_SESSION_END_CRASH;
       outcome.crashSignal = stopSignal();
+      // The driver would turn to its user here. Nobody is there: show what everybody would ask for.
+      options.SetStopOnCrash(false);
+      if (debugger_.SetInputString("thread backtrace\n").Success())
+        debugger_.RunCommandInterpreter(options);
       return false;
     case eCommandInterpreterResultSuccess:
       break;
@@ -273,6 +278,20 @@ private:
         return static_cast<int>(thread.GetStopReasonDataAtIndex(0));
     }
     return 0;
+  }
+
+  static bool isFatal(int signal) {
+    switch (signal) {
+    case SIGABRT:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGSEGV:
+    case SIGSYS:
+      return true;
+    default:
+      return false;
+    }
   }
 
   void killAll() {

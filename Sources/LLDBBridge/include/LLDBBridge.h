@@ -17,7 +17,7 @@ enum lldb_session_end {
   LLDB_SESSION_END_QUIT = 0,
   /// Batch mode: a command failed, and those after it were left out.
   LLDB_SESSION_END_COMMAND_ERROR = 1,
-  /// Batch mode: the program was stopped by a crash, and the commands after that were left out.
+  /// Batch mode: the program was stopped by a crash; a backtrace was printed and the commands after that left out.
   LLDB_SESSION_END_CRASH = 2,
   /// The command files left no live process behind, and REQUIRE_PROCESS was given.
   LLDB_SESSION_END_NO_PROCESS = 3,
@@ -32,7 +32,7 @@ enum lldb_session_flag {
   LLDB_SESSION_FLAG_QUIET_SOURCES = 2,
   /// Go on only if the command files left a live process behind.
   LLDB_SESSION_FLAG_REQUIRE_PROCESS = 4,
-  /// Kill the program instead of detaching from it, and do not ask before quitting.
+  /// Kill the program instead of detaching from it, unless it stopped for a fatal signal; do not ask before quitting.
   LLDB_SESSION_FLAG_KILL_AT_END = 8,
 };
 

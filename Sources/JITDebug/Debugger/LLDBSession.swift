@@ -1,0 +1,102 @@
+// LLDB as a debugger of sessions: in this process, from a library that is opened only now.
+
+import Glibc
+
+package struct LLDBSession: DebuggerSession {
+  /// The folder that holds libLLDBBridge.so.
+  package var libraryFolder: String
+
+  /// - Parameter libraryFolder: by default the folder of the running program.
+  package init(libraryFolder: String? = nil) {
+    self.libraryFolder = libraryFolder ?? ProcessFacts.executable(of: "self").map(parentFolder) ?? "."
+  }
+
+  package func run(_ request: DebuggerRequest) throws(JITDebugError) -> DebuggerOutcome {
+    let runSession = try load()
+    var flags = Flag.quietSources | Flag.requireProcess
+    if request.batch { flags |= Flag.batch }
+    if request.ending == .kill { flags |= Flag.killAtEnd }
+
+    var status: Int32 = 0
+    var crashSignal: Int32 = 0
+    var text = [CChar](repeating: 0, count: 1024)
+    let sources = CStrings(["\(request.target.sessionFolder)/\(Debugger.lldb.scriptName)"])
+    let commands = CStrings(request.commands)
+    let end = request.target.greeting.withCString { greeting in
+      runSession(
+        sources.pointers, sources.count, commands.pointers, commands.count, greeting, request.input, flags, &status,
+        &crashSignal, &text, text.count)
+    }
+    switch end {
+    case End.quit, End.crash: return DebuggerOutcome(status: status)
+    case End.commandError: return DebuggerOutcome(status: 1)
+    case End.noProcess:
+      throw JITDebugError(
+        .debugger, "process \(request.target.pid)", "LLDB did not attach",
+        remedy: "see LLDB's message above; \(TraceCheck.permissionRemedy)")
+    default:
+      throw JITDebugError(.debugger, "LLDB", String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
+  }
+
+  // `lldb_session_run` and its numbers, as in Sources/LLDBBridge/include/LLDBBridge.h.
+
+  private typealias RunSession = @convention(c) (
+    UnsafePointer<UnsafePointer<CChar>>?, Int, UnsafePointer<UnsafePointer<CChar>>?, Int, UnsafePointer<CChar>?,
+    Int32, UInt32, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<CChar>, Int
+  ) -> Int32
+
+  private enum End {
+    static let quit: Int32 = 0
+    static let commandError: Int32 = 1
+    static let crash: Int32 = 2
+    static let noProcess: Int32 = 3
+  }
+
+  private enum Flag {
+    static let batch: UInt32 = 1
+    static let quietSources: UInt32 = 2
+    static let requireProcess: UInt32 = 4
+    static let killAtEnd: UInt32 = 8
+  }
+
+  /// Opens the bridge. It stays open: liblldb cannot be unloaded.
+  private func load() throws(JITDebugError) -> RunSession {
+    let path = "\(libraryFolder)/libLLDBBridge.so"
+    guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+      let reason = String(cString: dlerror())
+      if access(path, R_OK) != 0 {
+        throw JITDebugError(
+          .debugger, path, "jitdebug's LLDB library is missing", remedy: "build it with Scripts/build")
+      }
+      throw JITDebugError(
+        .debugger, "LLDB", "cannot be loaded: \(reason)",
+        remedy: "install liblldb 22 with Scripts/setup, or use --debugger gdb")
+    }
+    guard let symbol = dlsym(library, "lldb_session_run") else {
+      throw JITDebugError(
+        .debugger, path, "is of another version of jitdebug", remedy: "build both together with Scripts/build")
+    }
+    return unsafeBitCast(symbol, to: RunSession.self)
+  }
+}
+
+/// An array of C strings for the time of a call.
+private final class CStrings {
+  let count: Int
+  private let storage: UnsafeMutableBufferPointer<UnsafePointer<CChar>>
+  var pointers: UnsafePointer<UnsafePointer<CChar>>? { UnsafePointer(storage.baseAddress) }
+
+  init(_ strings: [String]) {
+    count = strings.count
+    storage = .allocate(capacity: strings.count)
+    for (index, string) in strings.enumerated() {
+      storage.initializeElement(at: index, to: UnsafePointer(strdup(string)!))
+    }
+  }
+
+  deinit {
+    for pointer in storage { free(UnsafeMutablePointer(mutating: pointer)) }
+    storage.deallocate()
+  }
+}
