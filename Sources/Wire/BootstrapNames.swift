@@ -61,8 +61,8 @@ public enum ExtensionSymbol {
   /// runs a whole program on the process's main thread: initializers (arrays of function pointers, called with
   /// argc, argv and envp, as a libc start-up does), then `exit(entry(argc, argv, envp))`. Finalizers (arrays too, last one first) run
   /// from `atexit`, and after them the named debug objects are unregistered. With waitForDebugger nothing of the program runs
-  /// before a tracer is attached (TracerPid) or `resume` is called. Answered with success as soon as the call is accepted; how
-  /// the program ended arrives as the Hangup message.
+  /// before a tracer is attached (TracerPid) or `resume` is called. Answered with success when that wait is over, just before
+  /// the first initializer runs; how the program ended arrives as the Hangup message.
   public static let runProgram = "jitdebug_run_program_wrapper"
 
   /// `SPSError()`: ends the waiting of `runProgram`.

@@ -17,6 +17,8 @@ package final class Connection: Sendable {
     var bytes: UInt64 = 0
   }
   private let sending = Mutex(Sending())
+  /// Answers that arrived while another one was awaited.
+  private let early = Mutex<[UInt64: [UInt8]]>([:])
 
   /// How long a call may take, in seconds: libraries can take long to load, but nothing takes for ever.
   private static let callLimit = 60.0
@@ -73,9 +75,23 @@ package final class Connection: Sendable {
     let small = payload.count <= 1 << 16
     let first = small ? header + payload : header
     let done =
-      first.withUnsafeBytes { writeAll($0, to: descriptor) }
-      && (small || payload.withUnsafeBytes { writeAll($0, to: descriptor) })
+      first.withUnsafeBytes { sendAll($0, to: descriptor) }
+      && (small || payload.withUnsafeBytes { sendAll($0, to: descriptor) })
     return done ? 0 : errno
+  }
+
+  /// A peer that has gone must be an error here, not a SIGPIPE, which stays what a closed standard output causes.
+  private static func sendAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = send(descriptor, bytes.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
+      if count >= 0 {
+        done += count
+      } else if errno != EINTR {
+        return false
+      }
+    }
+    return true
   }
 
   // MARK: Receiving
@@ -105,6 +121,7 @@ package final class Connection: Sendable {
 
   /// Waits for the answer to a call.
   package func result(of call: UInt64) throws(JITDebugError) -> [UInt8] {
+    if let payload = early.withLock({ $0.removeValue(forKey: call) }) { return payload }
     let deadline = Deadline(secondsFromNow: Self.callLimit)
     while true {
       guard let event = try nextEvent(until: deadline) else {
@@ -112,7 +129,8 @@ package final class Connection: Sendable {
       }
       switch event {
       case .result(let number, let payload) where number == call: return payload
-      case .result, .message: continue
+      case .result(let number, let payload): early.withLock { $0[number] = payload }
+      case .message: continue
       case .hangup(let end): throw lost(end.map { "session ended: \($0)" } ?? "the executor ended the session")
       case .closed: throw lost("connection closed")
       }

@@ -99,9 +99,14 @@ package struct Target: Sendable {
       connection.call(try connection.function(ExtensionSymbol.configure), request.encoded), subject: connection.peer)
   }
 
-  package func runProgram(_ request: RunProgramRequest) throws(JITDebugError) {
-    try expectSuccess(
-      connection.call(try connection.function(ExtensionSymbol.runProgram), request.encoded), subject: connection.peer)
+  /// Answered when the program starts, which with `waitsForDebugger` may be never; see `checkAnswer`.
+  package func postRunProgram(_ request: RunProgramRequest) throws(JITDebugError) -> UInt64 {
+    try connection.post(try connection.function(ExtensionSymbol.runProgram), request.encoded)
+  }
+
+  /// Fails if the answer to a call without a result tells of a failure.
+  package func checkAnswer(_ payload: [UInt8]) throws(JITDebugError) {
+    try expectSuccess(payload, subject: connection.peer)
   }
 
   /// Sends the next bytes of standard input; none close it.

@@ -1,0 +1,32 @@
+// Where the executor for local runs is.
+
+import Glibc
+
+package enum ExecutorBinary {
+  /// The folder of the running executable.
+  package static func ownFolder() -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    guard count > 0 else { return "." }
+    let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  }
+
+  /// Beside the executable, as installed, or in the build folder around it.
+  package static func find() throws(JITDebugError) -> String {
+    let folder = ownFolder()
+    let triple = "x86_64-unknown-linux-gnu"
+    let candidates = [
+      "\(folder)/jitdebug-executor", "\(folder)/../../executors/\(triple)/jitdebug-executor",
+      "\(folder)/../executors/\(triple)/jitdebug-executor",
+    ]
+    for path in candidates where access(path, X_OK) == 0 {
+      guard let resolved = realpath(path, nil) else { continue }
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    throw JITDebugError(
+      .system, "jitdebug-executor", "not found beside \(folder)",
+      remedy: "build it with Scripts/build-executor, or name one with --executor")
+  }
+}

@@ -1,0 +1,209 @@
+// From inputs to a program in the target's memory, registered with the GDB JIT interface: one link generation.
+
+import Glibc
+import OrcBridge
+import Wire
+
+/// A linked and loaded program.
+package struct LoadedProgram: Sendable {
+  package var entry: TargetAddress
+  package var initializers: [TargetRange]
+  package var finalizers: [TargetRange]
+  /// The initialisers' function pointers, for executors that can not walk the arrays themselves.
+  package var initializerFunctions: [TargetAddress]
+  package var finalizerFunctions: [TargetAddress]
+  package var code: TargetRange
+  package var data: TargetRange
+  /// Where the registered debug object lies in the target; nil if none is registered.
+  package var debugObject: TargetRange?
+  package var image: DebugImage?
+}
+
+/// Links objects and archives for a target and loads the result.
+package struct ProgramLink {
+  let target: Target
+  let architecture: Architecture
+  let options: SessionOptions
+
+  /// Libraries that provide what compilers take for granted, by the names that show the need.
+  private static func impliedLibraries(for externals: [SymbolResolution.External]) -> [String] {
+    var libraries: [String] = []
+    func need(_ library: String, where test: (String) -> Bool) {
+      if externals.contains(where: { test($0.name) }) { libraries.append(library) }
+    }
+    need("libc++.so.1") { $0.hasPrefix("_ZNSt3__1") || $0.hasPrefix("_ZNKSt3__1") }
+    if libraries.isEmpty {
+      need("libstdc++.so.6") { $0.hasPrefix("_Z") || $0.hasPrefix("__cxa_") || $0.hasPrefix("__gxx_personality") }
+    }
+    need("libgcc_s.so.1") { $0.hasPrefix("_Unwind_") }
+    return libraries
+  }
+
+  /// Tried, in this order, when symbols are still missing: what a native link adds by itself, and libm, which C programs forget.
+  private static let fallbackLibraries = ["libm.so.6", "libgcc_s.so.1"]
+
+  /// - Parameter publish: stores the debug file before anything refers to it.
+  func load(
+    _ objects: [ObjectFile], _ archives: [ArchiveFile], statistics: inout SessionStatistics,
+    publish: (DebugImage, LinkedImage) throws(JITDebugError) -> Void
+  ) throws(JITDebugError) -> LoadedProgram {
+    let resolution = try SymbolResolution(
+      objects: objects, archives: archives, entry: options.entry,
+      check: { (bytes, name) throws(JITDebugError) in try architecture.check(bytes, name) })
+    guard resolution.defines(options.entry) else {
+      throw JITDebugError(
+        .input, options.inputs.first ?? "", "no input defines the entry '\(options.entry)'",
+        remedy: "add the file that defines it, or name another function with --entry")
+    }
+    statistics.objects = resolution.objects.count
+
+    let generation = LinkGeneration(objects: resolution.objects)
+    try generation.prepare()
+    let bounds = generation.symbolBounds
+    let stubBound =
+      options.debugInfo == .reference
+      ? try StubFile.size(functionNames: EmptyCollection<String>()) + 24 * bounds.count + bounds.nameBytes : 0
+    let layout = try generation.layout(extra: UInt64(stubBound), pageSize: target.connection.setup.pageSize)
+
+    // The reservation travels along with the look-up of all external symbols.
+    let reserveCall = try target.postReserve(size: layout.total)
+    let externals = try resolve(resolution.externals)
+    let base = try target.reservation(of: reserveCall, size: layout.total)
+    try generation.place(layout, at: base)
+    try generation.resolve(externals + [("__dso_handle", base)])
+
+    var request = FinalizeRequest()
+    let access: [(orc_region_kind, SegmentAccess)] = [
+      (ORC_REGION_CODE, [.read, .execute]), (ORC_REGION_READ_ONLY, [.read]), (ORC_REGION_DATA, [.read, .write]),
+      (ORC_REGION_ZERO, [.read, .write]),
+    ]
+    for (kind, access) in access where layout[kind].size > 0 {
+      request.append(
+        access: access, address: (base + layout[kind].offset).rawValue, size: layout[kind].size,
+        content: Array(generation.content(of: kind)))
+    }
+    if let frame = generation.ehFrame { request.actions.append(try frameAction(frame)) }
+
+    let linked = generation.image(machine: architecture.machine, layout: layout)
+    var program = LoadedProgram(
+      entry: generation.address(of: options.entry)!, initializers: generation.initializers,
+      finalizers: generation.finalizers, initializerFunctions: generation.functions(in: generation.initializers, layout),
+      finalizerFunctions: generation.functions(in: generation.finalizers, layout).reversed(), code: linked.code,
+      data: linked.data)
+    guard options.debugInfo != .none else {
+      try target.finishInitialize(try target.postInitialize(request))
+      return program
+    }
+
+    let image = try linked.makeDebugImage()
+    try publish(image, linked)
+    program.image = image
+    statistics.debugFileSize = image.debugFile.count
+    statistics.stubSize = image.stub.count
+    switch options.debugInfo {
+    case .reference:
+      let range = TargetRange(start: base + layout.extraOffset, size: UInt64(image.stub.count))
+      request.append(access: .read, address: range.start.rawValue, size: range.size, content: image.stub)
+      request.actions.append(try registerAction(range))
+      try target.finishInitialize(try target.postInitialize(request))
+      statistics.debugBytesSent = image.stub.count
+      program.debugObject = range
+    case .inline:
+      let size = UInt64(image.debugFile.count)
+      let start = try target.reservation(of: try target.postReserve(size: size), size: size)
+      let range = TargetRange(start: start, size: size)
+      var debugRequest = FinalizeRequest()
+      debugRequest.append(access: .read, address: start.rawValue, size: size, content: image.debugFile)
+      debugRequest.actions.append(try registerAction(range))
+      let calls = [try target.postInitialize(request), try target.postInitialize(debugRequest)]
+      for call in calls { try target.finishInitialize(call) }
+      statistics.debugBytesSent = image.debugFile.count
+      program.debugObject = range
+    case .none: break
+    }
+    return program
+  }
+
+  // MARK: Symbols
+
+  private func resolve(_ externals: [SymbolResolution.External]) throws(JITDebugError)
+    -> [(name: String, address: TargetAddress)]
+  {
+    for library in options.libraries { _ = try target.openLibrary(library) }
+    for library in Self.impliedLibraries(for: externals) { _ = try? target.openLibrary(library) }
+    let needed = externals.filter { $0.name != "__dso_handle" && $0.name != "_GLOBAL_OFFSET_TABLE_" }
+    guard !needed.isEmpty else { return [] }
+    let process = try target.openLibrary(nil)
+    var missing = needed
+    var found: [(name: String, address: TargetAddress)] = []
+    func lookUp() throws(JITDebugError) {
+      let addresses = try target.resolve(missing.map(\.name), in: process)
+      found += zip(missing, addresses).compactMap { symbol, address in address.map { (symbol.name, $0) } }
+      missing = zip(missing, addresses).compactMap { symbol, address in address == nil ? symbol : nil }
+    }
+    try lookUp()
+    for library in Self.fallbackLibraries where missing.contains(where: { !$0.isWeak }) {
+      guard (try? target.openLibrary(library)) != nil else { continue }
+      try lookUp()
+    }
+    let undefined = missing.filter { !$0.isWeak }
+    guard let first = undefined.first else { return found }
+    let others = undefined.dropFirst().prefix(5).map { "'\($0.name)'" }.joined(separator: ", ")
+    let rest = undefined.count > 6 ? " and \(undefined.count - 6) more" : ""
+    throw JITDebugError(
+      .input, first.referrer, "undefined symbol '\(first.name)'" + (others.isEmpty ? "" : " (also \(others)\(rest))"),
+      remedy: "add the file or archive that defines it, or load its library on the target with --dlopen")
+  }
+
+  // MARK: Actions
+
+  private func frameAction(_ frame: TargetRange) throws(JITDebugError) -> AllocationAction {
+    // Four zero bytes, the terminator, follow the records.
+    let range = frame.start.rawValue..<frame.end.rawValue + 4
+    return AllocationAction(
+      finalize: WrapperCall(function: try target.connection.function(BootstrapSymbol.registerEHFrame), arguments: sps(range)),
+      deallocate: WrapperCall(
+        function: try target.connection.function(BootstrapSymbol.deregisterEHFrame), arguments: sps(range)))
+  }
+
+  private func registerAction(_ object: TargetRange) throws(JITDebugError) -> AllocationAction {
+    let range = object.start.rawValue..<object.end.rawValue
+    var undo = WrapperCall.none
+    if let function = target.connection.setup.address(of: ExtensionSymbol.unregisterDebugObject) {
+      undo = WrapperCall(function: function, arguments: sps(range))
+    }
+    return AllocationAction(
+      finalize: WrapperCall(
+        function: try target.connection.function(BootstrapSymbol.registerDebugObject),
+        // Whether to call the hook at once.
+        arguments: sps(range) + [1]),
+      deallocate: undo)
+  }
+
+  private func sps(_ range: Range<UInt64>) -> [UInt8] {
+    var writer = SPSWriter()
+    writer.append(addressRange: range)
+    return writer.bytes
+  }
+}
+
+extension LinkGeneration {
+  /// The function pointers in arrays of this generation, read from the content that went to the target (64-bit little-endian).
+  func functions(in arrays: [TargetRange], _ layout: RegionLayout) -> [TargetAddress] {
+    var result: [TargetAddress] = []
+    for kind in [ORC_REGION_DATA, ORC_REGION_READ_ONLY] {
+      let content = content(of: kind)
+      let start = base + layout[kind].offset
+      let region = TargetRange(start: start, size: UInt64(content.count))
+      for array in arrays where region.contains(array.start) {
+        let offset = Int(array.start.rawValue - start.rawValue)
+        for position in stride(from: offset, to: offset + Int(array.size), by: 8) {
+          var value: UInt64 = 0
+          for i in 0..<8 { value |= UInt64(content[position + i]) << UInt64(8 * i) }
+          if value != 0 && value != .max { result.append(TargetAddress(value)) }
+        }
+      }
+    }
+    return result
+  }
+}

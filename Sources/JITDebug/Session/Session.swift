@@ -1,0 +1,281 @@
+// One run from the connection to the program's end: linking, starting, and passing on what arrives.
+
+import Glibc
+import Wire
+
+/// How a program ended, as an exit code for `run`: its own, or 128 + the signal's number.
+package enum ProgramEnd: Equatable, Sendable {
+  case exited(UInt8)
+  case signaled(UInt8)
+
+  package var exitCode: Int32 {
+    switch self {
+    case .exited(let status): Int32(status)
+    case .signaled(let number): 128 + Int32(number)
+    }
+  }
+}
+
+/// A session on an executor.
+///
+/// `init` connects, compiles, links, loads and registers; `start` lets the program run (or wait for a debugger);
+/// `passOn` serves it until it ends. Not for use by several threads at a time, but for `stop`.
+package final class Session: @unchecked Sendable {
+  package let options: SessionOptions
+  package let target: Target
+  package private(set) var statistics = SessionStatistics()
+  package private(set) var program: LoadedProgram!
+  package let record: SessionRecord
+  private let process: ChildProcess?
+  private let began = Deadline.now
+
+  /// The tags under which our executor sends the program's output.
+  private static let standardOutputTag: UInt64 = 1
+  private static let standardErrorTag: UInt64 = 2
+
+  /// The session process on the target, as far as it is known.
+  package var pid: UInt64? { target.connection.setup.pid ?? process.map { UInt64($0.pid) } }
+
+  private static func milliseconds(since start: UInt64) -> Double { Double(Deadline.now - start) / 1e6 }
+
+  package init(_ options: SessionOptions) throws(JITDebugError) {
+    self.options = options
+    let inputs = try options.inputs.map { (path) throws(JITDebugError) in try Input(path: path) }
+    let record = try SessionRecord(options)
+    self.record = record
+
+    var clock = Deadline.now
+    let handle = try ExecutorHandle(
+      options.location, ownProcessGroup: options.isDetachedFromTerminal,
+      standardInput: options.isDetachedFromTerminal && isatty(0) != 0 ? try Self.nullDevice() : nil)
+    process = handle.process
+    target = Target(handle.connection)
+    statistics.connectTime = Self.milliseconds(since: clock)
+    do {
+      let triple = target.connection.setup.triple
+      let architecture = try Architecture(triple: triple)
+
+      clock = Deadline.now
+      let (objects, archives) = try Self.read(inputs, options, architecture, triple: triple, record)
+      statistics.compileTime = Self.milliseconds(since: clock)
+
+      clock = Deadline.now
+      try configure()
+      let link = ProgramLink(target: target, architecture: architecture, options: options)
+      program = try link.load(objects, archives, statistics: &statistics) { (image, linked) throws(JITDebugError) in
+        try record.publish(image, linked)
+      }
+      statistics.linkTime = Self.milliseconds(since: clock)
+      try record.loaded(program, pid: pid, triple: triple, statistics: statistics)
+    } catch {
+      record.ended(status: nil)
+      stop()
+      throw error
+    }
+  }
+
+  private static func nullDevice() throws(JITDebugError) -> Int32 {
+    let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw JITDebugError(.system, "/dev/null", systemMessage(errno).lowercasedFirst) }
+    return descriptor
+  }
+
+  /// Compiles the sources and reads everything that is to be linked.
+  private static func read(
+    _ inputs: [Input], _ options: SessionOptions, _ architecture: Architecture, triple: String, _ record: SessionRecord
+  ) throws(JITDebugError) -> ([ObjectFile], [ArchiveFile]) {
+    let sources = inputs.filter { if case .source = $0.kind { true } else { false } }.map(\.path)
+    var compiled: ArraySlice<String> = []
+    if !sources.isEmpty {
+      let folder = try record.makeObjectFolder()
+      compiled = try Compiler(options: options.compiler, triple: triple).compile(sources, into: folder)[...]
+    }
+    defer { record.removeObjectFolder() }
+    var objects: [ObjectFile] = []
+    var archives: [ArchiveFile] = []
+    for input in inputs {
+      switch input.kind {
+      case .source:
+        objects.append(try ObjectFile(name: input.path, bytes: try readFile(compiled.removeFirst())))
+      case .object:
+        let bytes = try readFile(input.path)
+        try architecture.check(bytes, input.path)
+        objects.append(try ObjectFile(name: input.path, bytes: bytes))
+      case .archive: archives.append(try ArchiveFile(name: input.path, bytes: try readFile(input.path)))
+      }
+    }
+    return (objects, archives)
+  }
+
+  /// Directory, environment and streams; nothing is sent when all stays as it is.
+  private func configure() throws(JITDebugError) {
+    var request = ConfigureRequest()
+    request.workingDirectory = options.workingDirectory ?? ""
+    request.environment = options.environment.map { .init(name: $0.name, value: $0.value) }
+    if case .connect = options.location { request.forwardsStandardStreams = true }
+    request.standardOutputTag = Self.standardOutputTag
+    request.standardErrorTag = Self.standardErrorTag
+    for stream: Int32 in 0...2 where isatty(stream) != 0 { request.terminalMask |= 1 << UInt8(stream) }
+    guard target.hasExtensions else {
+      guard request.workingDirectory.isEmpty, request.environment.isEmpty else {
+        throw JITDebugError(
+          .usage, target.connection.peer, "this executor can not change directory or environment",
+          remedy: "leave --cwd and --env out, or use jitdebug-executor")
+      }
+      return
+    }
+    guard request.forwardsStandardStreams || !request.workingDirectory.isEmpty || !request.environment.isEmpty else { return }
+    try target.configure(request)
+  }
+
+  // MARK: Running
+
+  private var startCall: UInt64?
+  private var mainCall: UInt64?
+
+  /// Lets the program run, or wait for a debugger.
+  package func start() throws(JITDebugError) {
+    let arguments = [options.programName] + options.arguments
+    if target.hasExtensions {
+      var request = RunProgramRequest(entry: program.entry.rawValue)
+      request.arguments = arguments
+      request.initializers = program.initializers.map { $0.start.rawValue..<$0.end.rawValue }
+      request.finalizers = program.finalizers.map { $0.start.rawValue..<$0.end.rawValue }
+      request.debugObjects = program.debugObject.map { [$0.start.rawValue..<$0.end.rawValue] } ?? []
+      request.waitsForDebugger = options.waitsForDebugger
+      startCall = try target.postRunProgram(request)
+    } else {
+      for function in program.initializerFunctions { try target.runVoidFunction(function) }
+      mainCall = try target.postRunAsMain(program.entry, arguments)
+    }
+    statistics.startTime = Self.milliseconds(since: began)
+    statistics.roundTrips = Int(target.connection.callsMade) - 1
+    statistics.bytesSent = Int(target.connection.bytesSent)
+  }
+
+  /// Whether the program has left its wait for a debugger.
+  private var hasStarted: Bool { startCall == nil }
+
+  /// Passes on output, input and signals until the program has ended.
+  ///
+  /// - Parameters:
+  ///   - standardInput: what the program reads if its streams are forwarded, and where Enter ends a wait for a debugger.
+  ///   - signals: passed on to the program; a second Ctrl-C ends it for good.
+  package func passOn(standardInput: Int32?, signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
+    defer { stop() }
+    let forwardsInput: Bool
+    if case .connect = options.location { forwardsInput = target.hasExtensions } else { forwardsInput = false }
+    let input = InputForwarder(standardInput, target: target, isForwarding: forwardsInput)
+    var interrupts = 0
+    while true {
+      let waitsForEnter = !hasStarted && options.waitsForDebugger && standardInput.map { isatty($0) != 0 } ?? false
+      var entries = [pollfd(fd: target.connection.descriptor.raw, events: Int16(POLLIN), revents: 0)]
+      // A negative descriptor is left out by poll.
+      entries.append(pollfd(fd: signals?.descriptor.raw ?? -1, events: Int16(POLLIN), revents: 0))
+      let polledInput = waitsForEnter ? standardInput! : (hasStarted ? input.polled : -1)
+      entries.append(pollfd(fd: polledInput, events: Int16(POLLIN), revents: 0))
+      if poll(&entries, 3, -1) < 0 { continue }
+
+      if entries[1].revents != 0, let signal = signals?.next() {
+        interrupts += signal.number == SIGINT ? 1 : 0
+        if interrupts > 1 || signal.number == SIGHUP {
+          finish(.signaled(UInt8(signal.number)))
+          return .signaled(UInt8(signal.number))
+        }
+        // A local program in the terminal's foreground group has had it already.
+        let sharesTerminal = process != nil && !options.isDetachedFromTerminal
+        if !(signal.isFromTerminal && sharesTerminal) { try passOn(signal.number) }
+      }
+      if entries[2].revents != 0 {
+        if waitsForEnter {
+          var line = [UInt8](repeating: 0, count: 4096)
+          _ = Glibc.read(standardInput!, &line, line.count)
+          try target.postResume()
+        } else {
+          try input.forward()
+        }
+      }
+      if entries[0].revents != 0, let end = try handleEvent(input) {
+        finish(end)
+        return end
+      }
+    }
+  }
+
+  private func passOn(_ signal: Int32) throws(JITDebugError) {
+    if target.hasExtensions {
+      try target.postSignal(signal)
+    } else if let process {
+      kill(process.pid, signal)
+    } else {
+      target.connection.disconnect()
+    }
+  }
+
+  /// Handles one event; the program's end if it was that.
+  private func handleEvent(_ input: InputForwarder) throws(JITDebugError) -> ProgramEnd? {
+    switch try target.connection.nextEvent(until: nil) {
+    case .message(Self.standardOutputTag, let bytes): write(bytes, to: 1)
+    case .message(Self.standardErrorTag, let bytes): write(bytes, to: 2)
+    case .message, nil: break
+    case .result(let call, let payload):
+      if call == mainCall { return try finishStock(payload) }
+      if call == startCall {
+        startCall = nil
+        try target.checkAnswer(payload)
+      }
+      try input.answered(call)
+    case .hangup(let end?):
+      switch end {
+      case .exited(let status): return .exited(status)
+      case .signaled(let number): return .signaled(number)
+      }
+    case .hangup(nil), .closed:
+      if let process, mainCall != nil, case .signaled(let number) = process.wait() { return .signaled(UInt8(number)) }
+      throw target.connection.lost("the executor ended before the program did")
+    }
+    return nil
+  }
+
+  private func write(_ bytes: [UInt8], to stream: Int32) {
+    _ = bytes.withUnsafeBytes { writeAll($0, to: stream) }
+  }
+
+  /// A stock executor's main has returned: what a C library does at exit is still to be done.
+  private func finishStock(_ payload: [UInt8]) throws(JITDebugError) -> ProgramEnd {
+    mainCall = nil
+    for function in program.finalizerFunctions { try target.runVoidFunction(function) }
+    do {
+      var reader = try SPSReader(result: payload)
+      return .exited(UInt8(truncatingIfNeeded: try reader.i64()))
+    } catch {
+      throw target.connection.lost("malformed answer of main: \(error)")
+    }
+  }
+
+  private func finish(_ end: ProgramEnd) {
+    record.ended(status: end.exitCode)
+  }
+
+  /// Ends the session whatever state it is in; may be called from another thread and more than once.
+  package func stop() {
+    target.connection.disconnect()
+    reapProcess()
+  }
+
+  private let reaped = Reaped()
+  private func reapProcess() {
+    guard let process else { return }
+    reaped.once {
+      // The executor ends by itself once the connection is closed; a stock one may hang at that point.
+      let deadline = Deadline(secondsFromNow: 2)
+      while true {
+        var status: Int32 = 0
+        let result = waitpid(process.pid, &status, WNOHANG)
+        if result == process.pid || (result < 0 && errno != EINTR) { return }
+        if deadline.milliseconds == 0 { kill(process.pid, SIGKILL) }
+        usleep(1000)
+      }
+    }
+  }
+}

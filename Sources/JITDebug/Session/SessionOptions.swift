@@ -1,0 +1,65 @@
+// Everything that decides what a run does, as a value.
+
+/// How debuggers get at the debug info of JITed code.
+public enum DebugInfoMode: String, Sendable, CaseIterable {
+  /// A stub in the target names the debug file on the host by build-id.
+  case reference
+  /// The complete debug file lies in the target's memory.
+  case inline
+  /// Nothing is registered.
+  case none
+}
+
+/// What to run, where, and how.
+package struct SessionOptions: Sendable {
+  package var location: ExecutorLocation
+  package var inputs: [String]
+  package var compiler = CompilerOptions()
+  /// Libraries for the executor to load first, as names or paths on the target.
+  package var libraries: [String] = []
+  package var entry = "main"
+  /// The program's arguments, without its name.
+  package var arguments: [String] = []
+  /// On the target; nil leaves the executor's.
+  package var workingDirectory: String?
+  package var environment: [(name: String, value: String)] = []
+  package var debugInfo = DebugInfoMode.reference
+  package var waitsForDebugger = false
+  /// Leaves the terminal to somebody else (a debugger): no Ctrl-C and no terminal input for the program.
+  package var isDetachedFromTerminal = false
+
+  package init(location: ExecutorLocation, inputs: [String]) {
+    self.location = location
+    self.inputs = inputs
+  }
+
+  /// The program's argv[0]: the first input without its ending, as if it had been compiled beside it.
+  var programName: String {
+    guard let first = inputs.first else { return "program" }
+    let start = first.lastIndex(of: "/").map { first.index(after: $0) } ?? first.startIndex
+    guard let dot = first[start...].lastIndex(of: "."), dot > start else { return first }
+    return String(first[..<dot])
+  }
+}
+
+/// What a run cost, for `--stats` and benchmarks. Times in milliseconds, sizes in bytes.
+package struct SessionStatistics: Sendable {
+  package var connectTime = 0.0
+  package var compileTime = 0.0
+  package var linkTime = 0.0
+  /// From the start until the program was told to run.
+  package var startTime = 0.0
+  package var roundTrips = 0
+  package var bytesSent = 0
+  package var debugBytesSent = 0
+  package var stubSize = 0
+  package var debugFileSize = 0
+  package var objects = 0
+
+  package var json: String {
+    func ms(_ x: Double) -> String { String((x * 1000).rounded() / 1000) }
+    return "{\"schemaVersion\":1,\"connectMs\":\(ms(connectTime)),\"compileMs\":\(ms(compileTime)),\"linkMs\":\(ms(linkTime)),"
+      + "\"startMs\":\(ms(startTime)),\"roundTrips\":\(roundTrips),\"bytesSent\":\(bytesSent),"
+      + "\"debugBytesSent\":\(debugBytesSent),\"stubSize\":\(stubSize),\"debugFileSize\":\(debugFileSize),\"objects\":\(objects)}"
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Glibc
+import JITDebug
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Compile, link into an executor, and run.",
+    discussion: """
+      The program's standard streams are those of this command, and its exit code is this command's: 128 + N when the \
+      program died of signal N, 64 for wrong usage, 125 when jitdebug itself failed.
+
+      Examples:
+        jitdebug run hello.c
+        jitdebug run -O2 main.cpp helper.cpp libutil.a -- --verbose file.txt
+        jitdebug run --connect 127.0.0.1:4711 --cwd / server.c
+        jitdebug run --wait-for-debugger server.c     # then: jitdebug attach
+      """)
+
+  @OptionGroup var options: RunOptions
+
+  func run() throws {
+    let session = try Session(try options.sessionOptions())
+    let signals = SignalWatch()
+    try session.start()
+    if options.stats { Terminal.note(session.statistics.json, isPlain: true) }
+    if options.waitForDebugger { Terminal.note(session.waitingMessage) }
+    let end = try session.passOn(standardInput: 0, signals: signals)
+    throw ExitCode(end.exitCode)
+  }
+}

@@ -1,0 +1,97 @@
+// The options that `run` and `debug` share.
+
+import ArgumentParser
+import Glibc
+import JITDebug
+
+extension DebugInfoMode: ExpressibleByArgument {}
+
+struct RunOptions: ParsableArguments {
+  @Option(name: .customLong("connect"), help: ArgumentHelp("Run on a listening executor.", valueName: "host:port"))
+  var endpoint: String?
+
+  @Option(help: ArgumentHelp("The executor to start for a local run.", valueName: "path"))
+  var executor: String?
+
+  @Option(
+    name: .customLong("dlopen"), parsing: .singleValue,
+    help: ArgumentHelp("Load a library on the target first (repeatable).", valueName: "lib"))
+  var libraries: [String] = []
+
+  @Option(help: ArgumentHelp("The function to run.", valueName: "name"))
+  var entry = "main"
+
+  @Option(
+    name: .customLong("cwd"), help: ArgumentHelp("The program's working directory on the target.", valueName: "dir"))
+  var workingDirectory: String?
+
+  @Option(
+    name: .customLong("env"), parsing: .singleValue,
+    help: ArgumentHelp("Set a variable of the program's environment (repeatable).", valueName: "k=v"))
+  var environment: [String] = []
+
+  @Option(help: ArgumentHelp("How debuggers get debug info: a reference to a file here, inline in the target, none."))
+  var debugInfo = DebugInfoMode.reference
+
+  @Flag(help: "Do not enter main before a debugger is attached or Enter is pressed.")
+  var waitForDebugger = false
+
+  @Flag(help: "Print what the run cost, as a line of JSON on standard error.")
+  var stats = false
+
+  @Option(name: .customShort("I"), parsing: .singleValue, help: ArgumentHelp("Compiler: search a directory for headers.", valueName: "dir"))
+  var includes: [String] = []
+
+  @Option(name: .customShort("D"), parsing: .singleValue, help: ArgumentHelp("Compiler: define a macro.", valueName: "macro"))
+  var defines: [String] = []
+
+  @Option(name: .customShort("O"), help: ArgumentHelp("Compiler: optimisation level.", valueName: "level"))
+  var optimization: String?
+
+  @Option(name: .customLong("std"), help: ArgumentHelp("Compiler: language standard.", valueName: "standard"))
+  var standard: String?
+
+  @Option(help: ArgumentHelp("Compiler: the target's headers and libraries.", valueName: "dir"))
+  var sysroot: String?
+
+  @Option(
+    name: .customLong("Xcc", withSingleDash: true), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("Pass an argument on to the compiler (repeatable).", valueName: "arg"))
+  var compilerArguments: [String] = []
+
+  @Argument(help: ArgumentHelp("Sources (.c .cc .cpp .cxx .s), LLVM IR (.ll .bc), objects (.o), archives (.a).", valueName: "input"))
+  var inputs: [String] = []
+
+  /// What follows `--`; taken out before parsing, see `CommandLineArguments`.
+  @OptionGroup var passed: CommandLineArguments
+
+  /// The options as the library wants them.
+  func sessionOptions() throws -> SessionOptions {
+    guard !inputs.isEmpty else {
+      throw JITDebugError(.usage, "", "no input files", remedy: "name a source, IR, object or archive; see --help")
+    }
+    if endpoint != nil && executor != nil {
+      throw JITDebugError(.usage, "--executor", "has no meaning together with --connect", remedy: "leave one of them out")
+    }
+    let location =
+      try endpoint.map { (text) throws in try ExecutorLocation(endpoint: text) }
+      ?? .spawn(path: try executor ?? ExecutorBinary.find())
+    var options = SessionOptions(location: location, inputs: inputs)
+    options.libraries = libraries
+    options.entry = entry
+    options.arguments = passed.afterTerminator
+    options.workingDirectory = workingDirectory
+    options.environment = try environment.map { entry in
+      guard let equals = entry.firstIndex(of: "="), equals > entry.startIndex else {
+        throw JITDebugError(.usage, "--env \(entry)", "is not of the form NAME=VALUE")
+      }
+      return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
+    }
+    options.debugInfo = debugInfo
+    options.waitsForDebugger = waitForDebugger
+    options.compiler.arguments =
+      includes.map { "-I\($0)" } + defines.map { "-D\($0)" } + (optimization.map { ["-O\($0)"] } ?? [])
+      + (standard.map { ["-std=\($0)"] } ?? []) + (sysroot.map { ["--sysroot=\($0)"] } ?? []) + compilerArguments
+    return options
+  }
+}
