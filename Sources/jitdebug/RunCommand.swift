@@ -20,7 +20,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func run() throws {
-    let session = try Session(try options.sessionOptions())
+    let session = try LiveSession(try options.sessionOptions())
     let signals = SignalWatch()
     try session.start()
     if options.stats { Terminal.note(session.statistics.json, isPlain: true) }

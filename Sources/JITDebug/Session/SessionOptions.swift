@@ -1,7 +1,7 @@
 // Everything that decides what a run does, as a value.
 
 /// How debuggers get at the debug info of JITed code.
-public enum DebugInfoMode: String, Sendable, CaseIterable {
+public enum DebugInfoMode: String, Sendable, Codable, CaseIterable {
   /// A stub in the target names the debug file on the host by build-id.
   case reference
   /// The complete debug file lies in the target's memory.

@@ -18,6 +18,6 @@ package final class SessionRecord {
   func loaded(_ program: LoadedProgram, pid: UInt64?, triple: String, statistics: SessionStatistics) throws(JITDebugError) {}
   func ended(status: Int32?) {}
 }
-extension Session {
+extension LiveSession {
   package var waitingMessage: String { "waiting for a debugger, pid \(pid ?? 0)" }
 }

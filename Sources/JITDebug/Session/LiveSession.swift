@@ -20,7 +20,7 @@ package enum ProgramEnd: Equatable, Sendable {
 ///
 /// `init` connects, compiles, links, loads and registers; `start` lets the program run (or wait for a debugger);
 /// `passOn` serves it until it ends. Not for use by several threads at a time, but for `stop`.
-package final class Session: @unchecked Sendable {
+package final class LiveSession: @unchecked Sendable {
   package let options: SessionOptions
   package let target: Target
   package private(set) var statistics = SessionStatistics()
