@@ -7,7 +7,7 @@ __attribute__((weak)) int weak_data = 100;
 extern int nowhere(void) __attribute__((weak));
 extern int missing_data __attribute__((weak));
 extern int from_other(void);
-extern size_t fwrite_unlocked(const void *, size_t, size_t, FILE *) __attribute__((weak));
+extern int getentropy(void *, size_t) __attribute__((weak));
 
 static int (*const table[])(void) = {chosen, both_weak, nowhere};
 
@@ -15,6 +15,6 @@ int main(void) {
   printf("%d %d %d\n", chosen(), both_weak(), weak_data);
   printf("%d %d\n", nowhere ? nowhere() : -1, &missing_data ? missing_data : -2);
   printf("table %d %d %s\n", table[0](), table[1](), table[2] ? "set" : "null");
-  printf("weak from libc %s\n", fwrite_unlocked ? "found" : "missing");
+  printf("weak from libc %s\n", getentropy ? "found" : "missing");
   return from_other();
 }
