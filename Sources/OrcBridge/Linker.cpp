@@ -233,8 +233,6 @@ char *orc_linker::place(const uint64_t *Addresses) {
     Input.OnAllocated(std::make_unique<Allocation>());
   if (!Errors.empty())
     return jitdebug::toCString(takeErrors());
-  for (auto &[Name, Section] : DebugSections)
-    Section.Content.resize(Section.Size);
   llvm::sort(Symbols, [](auto &A, auto &B) { return A.Address < B.Address; });
   return nullptr;
 }
@@ -259,7 +257,11 @@ Error orc_linker::copyDebugSections(LinkGraph &G) {
   for (auto &Section : G.sections()) {
     if (!isDebugSection(Section))
       continue;
-    auto &Content = DebugSections[Section.getName().str()].Content;
+    auto &Merged = DebugSections[Section.getName().str()];
+    auto &Content = Merged.Content;
+    // Its end is not known yet when a graph without externals is done before others are placed.
+    if (Content.size() < Merged.Size)
+      Content.resize(Merged.Size);
     for (auto *B : Section.blocks())
       if (!B->isZeroFill())
         llvm::copy(B->getContent(), Content.data() + B->getAddress().getValue());
@@ -318,6 +320,8 @@ char *orc_linker::resolve(const char *const *Names, const uint64_t *Addresses, s
         Missing += (Missing.empty() ? "" : ", ") + (*Name).str();
     }
     auto Continuation = std::move(Input.Continuation);
+    if (!Continuation)
+      continue; // nothing to look up: this graph was done when it was placed
     if (Missing.empty())
       Continuation->run(std::move(Found));
     else
