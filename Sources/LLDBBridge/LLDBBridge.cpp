@@ -1,5 +1,5 @@
 // Runs LLDB's command interpreter in this process the way LLDB's own driver does: init files, command files, commands,
-// then the prompt. Output in batch mode is the driver's, byte for byte (a test compares them).
+// then the prompt. What commands print in batch mode is the driver's output, byte for byte (a test compares them).
 
 #include "LLDBBridge.h"
 
@@ -25,19 +25,6 @@
 using namespace lldb;
 
 namespace {
-
-/// A word of an LLDB command line. Single quotes, as the driver writes them, unless the text itself has one.
-std::string quoted(std::string_view text) {
-  if (text.find('\'') == std::string_view::npos)
-    return "'" + std::string(text) + "'";
-  std::string word = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\')
-      word += '\\';
-    word += c;
-  }
-  return word + "\"";
-}
 
 /// Restores a terminal's settings, whatever line editor or inferior changed them in between.
 class TerminalState {
@@ -134,16 +121,8 @@ private:
   }
 
   bool runSources(Outcome &outcome) {
-    if (request_.has(LLDB_SESSION_FLAG_QUIET_SOURCES)) {
-      for (const std::string &path : request_.sources)
-        sourceQuietly(path);
-    } else if (!request_.sources.empty()) {
-      std::string lines;
-      for (const std::string &path : request_.sources)
-        lines += "command source -s 0 " + quoted(path) + "\n";
-      if (!interpret(lines, outcome))
-        return false;
-    }
+    for (const std::string &path : request_.sources)
+      source(path);
     if (request_.has(LLDB_SESSION_FLAG_REQUIRE_PROCESS) && !isAlive(selectedProcess())) {
       outcome.end = LLDB_SESSION_END_NO_PROCESS;
       return false;
@@ -153,7 +132,7 @@ private:
     return true;
   }
 
-  void sourceQuietly(const std::string &path) {
+  void source(const std::string &path) {
     SBFileSpec file(path.c_str());
     SBExecutionContext context;
     SBCommandInterpreterRunOptions options;

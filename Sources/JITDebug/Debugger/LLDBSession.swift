@@ -13,7 +13,7 @@ package struct LLDBSession: DebuggerSession {
 
   package func run(_ request: DebuggerRequest) throws(JITDebugError) -> DebuggerOutcome {
     let runSession = try load()
-    var flags = Flag.quietSources | Flag.requireProcess
+    var flags = Flag.requireProcess
     if request.batch { flags |= Flag.batch }
     if request.ending == .kill { flags |= Flag.killAtEnd }
 
@@ -55,9 +55,8 @@ package struct LLDBSession: DebuggerSession {
 
   private enum Flag {
     static let batch: UInt32 = 1
-    static let quietSources: UInt32 = 2
-    static let requireProcess: UInt32 = 4
-    static let killAtEnd: UInt32 = 8
+    static let requireProcess: UInt32 = 2
+    static let killAtEnd: UInt32 = 4
   }
 
   /// Opens the bridge. It stays open: liblldb cannot be unloaded.

@@ -28,12 +28,10 @@ enum lldb_session_end {
 enum lldb_session_flag {
   /// Never read from the input: quit after the commands.
   LLDB_SESSION_FLAG_BATCH = 1,
-  /// Show neither the lines of the command files nor their results, only their errors.
-  LLDB_SESSION_FLAG_QUIET_SOURCES = 2,
   /// Go on only if the command files left a live process behind.
-  LLDB_SESSION_FLAG_REQUIRE_PROCESS = 4,
+  LLDB_SESSION_FLAG_REQUIRE_PROCESS = 2,
   /// Kill the program instead of detaching from it, unless it stopped for a fatal signal; do not ask before quitting.
-  LLDB_SESSION_FLAG_KILL_AT_END = 8,
+  LLDB_SESSION_FLAG_KILL_AT_END = 4,
 };
 
 /// What a run of the debugger tells its caller.
@@ -41,8 +39,8 @@ enum lldb_session_flag {
 /// `quit_status` is the status given to `quit`, else 0. `crash_signal` is the signal that stopped the program if the run
 /// ended with LLDB_SESSION_END_CRASH, else 0. `error` receives a text of at most `error_capacity` bytes with its NUL.
 ///
-/// `sources` are command files, run first; `commands` are run after them. `greeting` is one line for standard error
-/// between the two. `input` is the descriptor the prompt reads from; it stays the caller's. Takes over SIGINT, SIGWINCH, SIGTSTP
+/// `sources` are command files, run first, of which only errors are shown; `commands` are run after them, echoed and with
+/// their results. `greeting` is one line for standard error between the two. `input` is the descriptor the prompt reads from; it stays the caller's. Takes over SIGINT, SIGWINCH, SIGTSTP
 /// and SIGPIPE until it returns. To be called once in a process: LLDB cannot be started again after it ended.
 int32_t lldb_session_run(
     const char *_Nonnull const *_Nullable sources, size_t source_count,

@@ -1,0 +1,98 @@
+// A minimal stand-in for an executor: maps a program linked at fixed addresses, registers a debug object for it through the
+// GDB JIT interface, and runs it once a debugger is attached. For tests of launch scripts that need nothing else of jitdebug.
+//
+// jit_host PROGRAM DEBUG-OBJECT MODE: prints "ready" once everything is registered; exits with the program's result.
+
+#include <elf.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct jit_code_entry {
+  struct jit_code_entry *next_entry, *prev_entry;
+  const char *symfile_addr;
+  uint64_t symfile_size;
+};
+
+struct {
+  uint32_t version, action_flag;
+  struct jit_code_entry *relevant_entry, *first_entry;
+} __jit_debug_descriptor = {1, 0, 0, 0};
+
+__attribute__((noinline)) void __jit_debug_register_code(void) { __asm__ volatile("" ::: "memory"); }
+
+static pid_t parent;
+
+/// Also called by the program while it waits. Ends an orphan: whoever started it cannot end it any more.
+static void wait_a_while(unsigned microseconds) {
+  if (getppid() != parent)
+    _exit(99);
+  usleep(microseconds);
+}
+
+static const char *read_file(const char *path, size_t *size) {
+  int fd = open(path, O_RDONLY);
+  struct stat info;
+  if (fd < 0 || fstat(fd, &info) != 0)
+    exit(98);
+  *size = info.st_size;
+  return mmap(NULL, info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+}
+
+static uint64_t load(const char *file) {
+  const Elf64_Ehdr *header = (const Elf64_Ehdr *)file;
+  const Elf64_Phdr *segments = (const Elf64_Phdr *)(file + header->e_phoff);
+  for (int i = 0; i < header->e_phnum; ++i) {
+    if (segments[i].p_type != PT_LOAD)
+      continue;
+    uint64_t start = segments[i].p_vaddr & ~4095ull, end = (segments[i].p_vaddr + segments[i].p_memsz + 4095) & ~4095ull;
+    if (mmap((void *)start, end - start, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+        MAP_FAILED)
+      exit(97);
+    memcpy((void *)segments[i].p_vaddr, file + segments[i].p_offset, segments[i].p_filesz);
+  }
+  return header->e_entry;
+}
+
+static int is_traced(void) {
+  char text[4096] = {0};
+  int fd = open("/proc/self/status", O_RDONLY);
+  read(fd, text, sizeof text - 1);
+  close(fd);
+  return atoi(strstr(text, "TracerPid:") + strlen("TracerPid:")) != 0;
+}
+
+static void *idle(void *unused) {
+  for (;;)
+    wait_a_while(10000);
+  return unused;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 4)
+    return 96;
+  parent = getppid();
+  size_t size;
+  uint64_t entry = load(read_file(argv[1], &size));
+  static struct jit_code_entry code;
+  code.symfile_addr = read_file(argv[2], &size);
+  code.symfile_size = size;
+  __jit_debug_descriptor.first_entry = __jit_debug_descriptor.relevant_entry = &code;
+  __jit_debug_descriptor.action_flag = 1;
+  __jit_debug_register_code();
+  __jit_debug_descriptor.action_flag = 0;
+  // Executors have threads of their own.
+  pthread_t thread;
+  pthread_create(&thread, NULL, idle, NULL);
+  puts("ready");
+  fflush(stdout);
+  while (!is_traced())
+    wait_a_while(1000);
+  return ((int (*)(void (*)(unsigned), int))entry)(wait_a_while, atoi(argv[3]));
+}

@@ -1,0 +1,83 @@
+// A live process that debuggers can attach to: jit_host with a program and the debug object registered for it.
+
+import Foundation
+import Testing
+
+@testable import JITDebug
+
+/// What the program does after its few calls; see Fixtures/jit_program.c.
+enum HostMode: Int {
+  case returns = 0
+  case waits = 1
+  case crashes = 2
+}
+
+/// A session as debuggers see it, in a folder of its own, and its process. Ended in `deinit`.
+final class HostSession {
+  let scratch: ScratchDirectory
+  let target: DebugTarget
+  private let process: Process
+
+  /// The status the program exits with when it returns: 3 calls of `work`, and `origin.x`.
+  static let exitStatus: Int32 = 15
+
+  /// - Parameter folder: the name of the session's folder; files of all kinds lie in it.
+  init(mode: HostMode = .returns, folder: String = "session", stop: DebugTarget.Stop = .beforeMain) throws {
+    scratch = try ScratchDirectory()
+    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Fixtures"
+    let session = scratch.path(folder)
+    try FileManager.default.createDirectory(atPath: session, withIntermediateDirectories: true)
+    let executor = "\(session)/jit_host"
+    // No build-id: its debug info is in the file.
+    try requireTool("clang-22", "-g", "-O1", "-pthread", "-Wno-unused-result", "\(fixtures)/jit_host.c", "-o", executor)
+
+    // Compiled under a path that is gone when debuggers look for it, so that only the source map leads to the sources.
+    let source = try String(contentsOfFile: "\(fixtures)/jit_program.c", encoding: .utf8)
+    let program = try LinkedProgram(
+      ["jit_program.c": source], flags: ["-O0", "-ffile-prefix-map=\(scratch.url.path)=/compiled/elsewhere"], in: scratch)
+    try FileManager.default.createDirectory(atPath: "\(session)/sources", withIntermediateDirectories: true)
+    try source.write(toFile: "\(session)/sources/jit_program.c", atomically: true, encoding: .utf8)
+
+    let image = try program.image.makeDebugImage()
+    let hex = BuildID.hex(image.buildID)
+    let store = "\(session)/debug/.build-id/\(hex.prefix(2))"
+    try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
+    try Data(image.debugFile).write(to: URL(filePath: "\(store)/\(hex.dropFirst(2)).debug"))
+    let stub = try scratch.write(image.stub, to: "stub")
+
+    process = Process()
+    process.executableURL = URL(filePath: executor)
+    process.arguments = [program.path, stub, "\(mode.rawValue)"]
+    process.standardInput = FileHandle.nullDevice
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    // The line comes when everything is registered, or the end of the process brings the end of the output.
+    try #require(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "ready\n")
+    target = DebugTarget(
+      sessionID: "test", pid: process.processIdentifier, executorPath: executor, sessionFolder: session,
+      sourceMap: [.init(from: "/compiled/elsewhere", to: "\(session)/sources")], stop: stop)
+    let warnings = try LaunchFiles.write(for: target)
+    #expect(warnings.isEmpty)
+  }
+
+  deinit { end() }
+
+  /// Waits for the program's own end; `timeout` in the debuggers' runs bounds it, and this limit the rest.
+  func exitStatus(within seconds: Double = 20) -> Int32? {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while process.isRunning {
+      guard ContinuousClock.now < deadline else { return nil }
+      usleep(2000)
+    }
+    return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+  }
+
+  func end() {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+  }
+
+  /// The launch script's path.
+  func script(_ debugger: Debugger) -> String { "\(target.sessionFolder)/\(debugger.scriptName)" }
+}

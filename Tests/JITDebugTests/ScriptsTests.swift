@@ -1,0 +1,119 @@
+// The launch scripts as text: compared whole, and with paths that are hard to write in a debugger's language.
+
+import Foundation
+import Testing
+
+@testable import JITDebug
+
+@Suite struct ScriptsTests {
+  static let target = DebugTarget(
+    sessionID: "k3f9", pid: 4711, executorPath: "/opt/jitdebug/jitdebug-executor", sessionFolder: "/home/me/sessions/k3f9",
+    sourceMap: [.init(from: "/build/src", to: "/home/me/src"), .init(from: "/build/lib", to: "/home/me/lib")],
+    stop: .beforeMain)
+
+  @Test func lldbScript() throws {
+    #expect(
+      try LaunchScript.lldb(Self.target) == #"""
+        # Attaches LLDB to jitdebug session k3f9: lldb-22 -s "/home/me/sessions/k3f9/launch.lldb"
+        # Look here, by build-id, for the debug info of the code linked at run time (-g: an existing target keeps its own value).
+        settings set -g target.debug-file-search-paths "/home/me/sessions/k3f9/debug"
+        # Read what the program announces through the GDB JIT interface.
+        settings set plugin.jit-loader.gdb.enable on
+        # Ask no server for the debug info of other modules: each question can take seconds.
+        settings set symbols.enable-external-lookup false
+        # The executor holds the JIT interface.
+        target create "/opt/jitdebug/jitdebug-executor"
+        # Find the sources here instead of where they were compiled.
+        settings append target.source-map "/build/src" "/home/me/src"
+        settings append target.source-map "/build/lib" "/home/me/lib"
+        # Stop the program.
+        process attach --pid 4711
+        # jitdebug: process 4711 is linked and stopped before main; `continue` starts it
+
+        """#)
+  }
+
+  @Test func gdbScript() throws {
+    #expect(
+      try LaunchScript.gdb(Self.target) == #"""
+        # Attaches GDB to jitdebug session k3f9: gdb -x "/home/me/sessions/k3f9/launch.gdb"
+        # Look here, by build-id, for the debug info of the code linked at run time; then where the system's lies.
+        set debug-file-directory /home/me/sessions/k3f9/debug:/usr/lib/debug
+        # Ask no server for the debug info of other modules: each question can take seconds.
+        set debuginfod enabled off
+        # Accept breakpoints in code that is not there yet, without a question.
+        set breakpoint pending on
+        # Find the sources here instead of where they were compiled.
+        set substitute-path "/build/src" "/home/me/src"
+        set substitute-path "/build/lib" "/home/me/lib"
+        # The executor holds the JIT interface.
+        file "/opt/jitdebug/jitdebug-executor"
+        # Stop the program.
+        attach 4711
+        echo jitdebug: process 4711 is linked and stopped before main; `continue` starts it\n
+
+        """#)
+  }
+
+  @Test func withoutSourceMapAndInTheMiddleOfTheProgram() throws {
+    var target = Self.target
+    target.sourceMap = []
+    target.stop = .anywhere
+    for text in [try LaunchScript.lldb(target), try LaunchScript.gdb(target)] {
+      #expect(!text.contains("sources here"))
+      #expect(text.contains("jitdebug: attached to process 4711; `continue` lets it run on, `detach` leaves it"))
+      #expect(text.hasSuffix("\n"))
+    }
+  }
+
+  @Test(arguments: [
+    (#"a b"#, #""a b""#, #""a b""#, #""a b""#),
+    (#"say "hi""#, #""say \"hi\"""#, #""say \"hi\"""#, #""say \"hi\"""#),
+    (#"back\slash"#, #""back\\slash""#, #""back\\slash""#, #""back\\slash""#),
+    ("it's $x #1", "\"it's $x #1\"", "\"it's $x #1\"", "\"it's $x #1\""),
+    // Only LLDB's settings replace backticks, and only they take them escaped.
+    (#"`date`"#, #""`date`""#, #""\`date\`""#, #""`date`""#),
+    ("größe", "\"größe\"", "\"größe\"", "\"größe\""),
+    ("", "\"\"", "\"\"", "\"\""),
+  ])
+  func quoting(text: String, lldb: String, setting: String, gdb: String) throws {
+    #expect(try Quoting.lldb(text) == lldb)
+    #expect(try Quoting.lldbSetting(text) == setting)
+    #expect(try Quoting.gdb(text) == gdb)
+  }
+
+  @Test(arguments: ["a\nb", "a\rb", "a\r\nb"])
+  func lineBreaksAreRefused(path: String) {
+    #expect(throws: JITDebugError.self) { try Quoting.lldb(path) }
+    #expect(throws: JITDebugError.self) { try Quoting.gdbFolder(path) }
+  }
+
+  @Test func gdbCannotHaveAColonInASearchedFolder() throws {
+    var target = Self.target
+    target.debugFolder = "/state:2/debug"
+    let error = try #require(throws: JITDebugError.self) { try LaunchScript.gdb(target) }
+    #expect(error.reason.contains("':'"))
+    #expect(error.remedy?.contains("XDG_STATE_HOME") == true)
+    #expect(try LaunchScript.lldb(target).contains(#""/state:2/debug""#))
+  }
+
+  @Test func filesLeaveOutWhatDebuggersWouldRefuse() throws {
+    let scratch = try ScratchDirectory()
+    var target = Self.target
+    target.sessionFolder = scratch.url.path
+    target.sourceMap = [.init(from: "/gone", to: scratch.path("none")), .init(from: "/kept", to: scratch.url.path)]
+    let warnings = try LaunchFiles.write(for: target)
+    #expect(warnings.map(\.subject) == [scratch.path("none")])
+    for name in ["launch.lldb", "launch.gdb"] {
+      let text = try String(contentsOfFile: scratch.path(name), encoding: .utf8)
+      #expect(text.contains("/kept"))
+      #expect(!text.contains("/gone"))
+    }
+
+    // What only one debugger cannot do leaves the other usable, and nothing old behind.
+    target.debugFolder = "/state:2/debug"
+    #expect(try LaunchFiles.write(for: target).count == 2)
+    #expect(FileManager.default.fileExists(atPath: scratch.path("launch.lldb")))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("launch.gdb")))
+  }
+}
