@@ -43,6 +43,8 @@ import Testing
         set debuginfod enabled off
         # Accept breakpoints in code that is not there yet, without a question.
         set breakpoint pending on
+        # Resume all threads at once. One by one, GDB 13 fails where a program ends as soon as its main thread runs.
+        maintenance set target-non-stop off
         # Find the sources here instead of where they were compiled.
         set substitute-path "/build/src" "/home/me/src"
         set substitute-path "/build/lib" "/home/me/lib"

@@ -42,6 +42,8 @@ package enum LaunchScript {
       set debuginfod enabled off
       # Accept breakpoints in code that is not there yet, without a question.
       set breakpoint pending on
+      # Resume all threads at once. One by one, GDB 13 fails where a program ends as soon as its main thread runs.
+      maintenance set target-non-stop off
 
       """
     if !target.sourceMap.isEmpty { text += "# Find the sources here instead of where they were compiled.\n" }
