@@ -13,6 +13,16 @@ bool isDebugSection(const Section &S) {
   return S.getMemLifetime() == orc::MemLifetime::NoAlloc && S.getName().starts_with(".debug_");
 }
 
+// Sections whose bounds a program can ask for as __start_NAME and __stop_NAME: those named like a C identifier.
+bool hasBounds(const Section &S) {
+  auto Name = S.getName();
+  return S.getMemLifetime() != orc::MemLifetime::NoAlloc && !Name.empty() && !isDigit(Name[0]) &&
+         llvm::all_of(Name, [](char C) { return isAlnum(C) || C == '_'; });
+}
+
+// What such sections are called inside of a graph: JITLink itself would take the bounds of each graph's own part.
+constexpr StringRef BoundedPrefix = "jitdebug.bounded.";
+
 bool isFunctionArray(StringRef Name) {
   for (StringRef Prefix : {".preinit_array", ".init_array", ".fini_array", ".ctors", ".dtors"})
     if (Name == Prefix || (Name.starts_with(Prefix) && Name[Prefix.size()] == '.'))
@@ -69,6 +79,7 @@ public:
   Error modifyPassConfig(LinkGraph &, PassConfiguration &Config) override {
     auto &Input = L.Inputs[Index];
     Config.PrePrunePasses.push_back([&Input](LinkGraph &G) { return buryDiscarded(G, Input); });
+    Config.PrePrunePasses.push_back(renameBoundedSections);
     Config.PostAllocationPasses.push_back([this](LinkGraph &G) { return L.placeDebugSections(G); });
     Config.PostFixupPasses.push_back([this](LinkGraph &G) { return L.copyDebugSections(G); });
     return Error::success();
@@ -122,6 +133,15 @@ private:
     return Error::success();
   }
 
+  static Error renameBoundedSections(LinkGraph &G) {
+    for (auto *Section : sectionsInOrder(G))
+      if (hasBounds(*Section)) {
+        auto Name = G.allocateName(Twine(BoundedPrefix) + Section->getName());
+        G.mergeSections(G.createSection(Name, Section->getMemProt()), *Section);
+      }
+    return Error::success();
+  }
+
   // Debug info of discarded copies gets a tombstone like in a static link, not the survivor's address: two descriptions
   // of one address confuse debuggers. lld's values: 1 where 0,0 would end a list, 0 elsewhere.
   static Error buryDiscarded(LinkGraph &G, orc_linker::Input &Input) {
@@ -170,11 +190,28 @@ char *orc_linker::prepare() {
   if (!Errors.empty())
     return jitdebug::toCString(takeErrors());
   // Offsets in the regions; they become addresses when the regions have theirs.
+  std::map<StringRef, std::vector<Block *>> Bounded;
   for (auto &Input : Inputs)
-    for (auto *Section : sectionsInOrder(*Input.Graph))
-      if (Section->getMemLifetime() != orc::MemLifetime::NoAlloc && Section->getName() != ".eh_frame")
-        for (auto *B : blocksInOrder(*Section))
-          addBlock(*B, Section->getMemProt());
+    for (auto *Section : sectionsInOrder(*Input.Graph)) {
+      if (Section->getMemLifetime() == orc::MemLifetime::NoAlloc || Section->getName() == ".eh_frame")
+        continue;
+      bool IsBounded = Section->getName().starts_with(BoundedPrefix);
+      for (auto *B : blocksInOrder(*Section)) {
+        if (IsBounded)
+          Bounded[Section->getName().drop_front(BoundedPrefix.size())].push_back(B);
+        else
+          addBlock(*B);
+      }
+    }
+  for (auto &[Name, Blocks] : Bounded) {
+    auto Kind = regionOf(*Blocks.front());
+    Bounds B{Name.str(), Kind, Regions[Kind].Size, 0};
+    for (auto *Block : Blocks)
+      addBlock(*Block);
+    B.Start = Regions[Kind].Blocks[Regions[Kind].Blocks.size() - Blocks.size()].second;
+    B.End = Regions[Kind].Size;
+    SectionBounds.push_back(std::move(B));
+  }
   // One frame table for the whole generation: all records without gaps, then the terminator.
   auto &ReadOnly = Regions[ORC_REGION_READ_ONLY];
   EHFrameOffset = alignTo(ReadOnly.Size, 8);
@@ -188,12 +225,12 @@ char *orc_linker::prepare() {
           continue;
         }
         B->setAlignment(1);
-        addBlock(*B, orc::MemProt::Read);
+        addBlock(*B);
       }
   EHFrameSize = ReadOnly.Size - EHFrameOffset;
   for (auto *B : Terminators) {
     B->setAlignment(1);
-    addBlock(*B, orc::MemProt::Read);
+    addBlock(*B);
   }
   if (EHFrameSize)
     ReadOnly.Alignment = std::max<uint64_t>(ReadOnly.Alignment, 8);
@@ -201,13 +238,20 @@ char *orc_linker::prepare() {
   return nullptr;
 }
 
-void orc_linker::addBlock(Block &B, orc::MemProt Prot) {
-  auto Kind = ORC_REGION_READ_ONLY;
-  if ((Prot & orc::MemProt::Exec) != orc::MemProt::None)
-    Kind = ORC_REGION_CODE;
-  else if ((Prot & orc::MemProt::Write) != orc::MemProt::None)
-    Kind = B.isZeroFill() ? ORC_REGION_ZERO : ORC_REGION_DATA;
-  auto &R = Regions[Kind];
+orc_region_kind orc_linker::regionOf(const Block &B) {
+  auto &Section = B.getSection();
+  if (Section.getName() == ".eh_frame")
+    return ORC_REGION_READ_ONLY;
+  if ((Section.getMemProt() & orc::MemProt::Exec) != orc::MemProt::None)
+    return ORC_REGION_CODE;
+  if ((Section.getMemProt() & orc::MemProt::Write) == orc::MemProt::None)
+    return ORC_REGION_READ_ONLY;
+  // A section whose bounds count lies in one piece, zeros or not.
+  return B.isZeroFill() && !Section.getName().starts_with(BoundedPrefix) ? ORC_REGION_ZERO : ORC_REGION_DATA;
+}
+
+void orc_linker::addBlock(Block &B) {
+  auto &R = Regions[regionOf(B)];
   uint64_t Offset = alignToBlock(R.Size, B);
   R.Blocks.push_back({&B, Offset});
   R.Alignment = std::max<uint64_t>(R.Alignment, B.getAlignment());
@@ -228,6 +272,10 @@ char *orc_linker::place(const uint64_t *Addresses) {
       llvm::copy(B->getContent(), Working);
       B->setMutableContent({Working, B->getSize()});
     }
+  }
+  for (auto &B : SectionBounds) {
+    Globals["__start_" + B.Name] = Regions[B.Kind].Address + B.Start;
+    Globals["__stop_" + B.Name] = Regions[B.Kind].Address + B.End;
   }
   for (auto &Input : Inputs)
     Input.OnAllocated(std::make_unique<Allocation>());
@@ -269,8 +317,10 @@ Error orc_linker::copyDebugSections(LinkGraph &G) {
   return Error::success();
 }
 
+// The GOT's own symbol is a device of the link, one per graph.
 static bool isListed(Symbol &Sym) {
-  return Sym.hasName() && Sym.getSection().getMemLifetime() != orc::MemLifetime::NoAlloc;
+  return Sym.hasName() && *Sym.getName() != "_GLOBAL_OFFSET_TABLE_" &&
+         Sym.getSection().getMemLifetime() != orc::MemLifetime::NoAlloc;
 }
 
 void orc_linker::countSymbols() {
@@ -352,7 +402,9 @@ char *orc_linker_prepare(orc_linker *L) { return L->prepare(); }
 orc_region orc_linker_region(const orc_linker *L, orc_region_kind Kind) {
   return {L->Regions[Kind].Size, L->Regions[Kind].Alignment};
 }
-size_t orc_linker_symbol_count(const orc_linker *L) { return L->SymbolCount; }
+size_t orc_linker_symbol_count(const orc_linker *L) {
+  return L->Symbols.empty() ? L->SymbolCount : L->Symbols.size();
+}
 size_t orc_linker_symbol_name_bytes(const orc_linker *L) { return L->SymbolNameBytes; }
 char *orc_linker_place(orc_linker *L, const uint64_t *Addresses) { return L->place(Addresses); }
 char *orc_linker_resolve(orc_linker *L, const char *const *Names, const uint64_t *Addresses, size_t Count) {

@@ -44,6 +44,13 @@ struct orc_linker {
     uint64_t Address, Size;
   };
 
+  // A section of all graphs together whose bounds the program can ask for; offsets in its region.
+  struct Bounds {
+    std::string Name;
+    orc_region_kind Kind;
+    uint64_t Start, End;
+  };
+
   std::vector<Input> Inputs;
   Region Regions[ORC_REGION_COUNT];
   uint64_t EHFrameOffset = 0, EHFrameSize = 0;
@@ -51,6 +58,7 @@ struct orc_linker {
   std::vector<PlacedSymbol> Symbols;
   llvm::StringMap<uint64_t> Globals;
   std::vector<Array> Arrays;
+  std::vector<Bounds> SectionBounds;
   size_t SymbolCount = 0, SymbolNameBytes = 0;
   std::vector<std::string> Errors;
 
@@ -58,7 +66,8 @@ struct orc_linker {
   char *place(const uint64_t *Addresses);
   char *resolve(const char *const *Names, const uint64_t *Addresses, size_t Count);
 
-  void addBlock(Block &B, llvm::orc::MemProt Prot);
+  static orc_region_kind regionOf(const Block &B);
+  void addBlock(Block &B);
   llvm::Error placeDebugSections(llvm::jitlink::LinkGraph &G);
   llvm::Error copyDebugSections(llvm::jitlink::LinkGraph &G);
   void countSymbols();

@@ -25,7 +25,7 @@ static std::shared_ptr<orc::SymbolStringPool> &stringPool() {
 static orc_symbol_kind kindOf(const jitlink::Symbol &Sym) {
   if (Sym.isExternal())
     return Sym.isWeaklyReferenced() ? ORC_SYMBOL_UNDEFINED_WEAK : ORC_SYMBOL_UNDEFINED;
-  if (Sym.isDefined() && Sym.getSection().getName() == "__common")
+  if (Sym.isDefined() && Sym.getSection().getName() == ".common")
     return ORC_SYMBOL_COMMON;
   return Sym.getLinkage() == jitlink::Linkage::Weak ? ORC_SYMBOL_WEAK : ORC_SYMBOL_STRONG;
 }
@@ -66,6 +66,10 @@ bool orc_object_has_native_tls(const orc_object *Object) {
     if (Section.getName().starts_with(".tdata") || Section.getName().starts_with(".tbss"))
       return true;
   return false;
+}
+
+bool orc_object_has_section(const orc_object *Object, const char *Name) {
+  return Object->Graph->findSectionByName(Name) != nullptr;
 }
 
 void orc_object_discard(orc_object *Object, size_t Index) {

@@ -62,6 +62,35 @@ package struct Compiler: Sendable {
     return outputs
   }
 
+  /// The static halves of compiler and C library that a native link adds: functions that no shared library has.
+  package func supportArchives() -> [ArchiveFile] {
+    ["libgcc.a", "libc_nonshared.a"].compactMap { name in
+      guard let path = try? ask("-print-file-name=\(name)"), path.hasPrefix("/"), let bytes = try? readFile(path) else {
+        return nil
+      }
+      return try? ArchiveFile(name: path, bytes: bytes)
+    }
+  }
+
+  /// The first line of clang's answer to a question about its files.
+  private func ask(_ question: String) throws(JITDebugError) -> String {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw JITDebugError(.system, "pipe", systemMessage(errno).lowercasedFirst) }
+    let reader = Descriptor(ends[0])
+    var spawn = ChildProcess.Options()
+    do {
+      let writer = Descriptor(ends[1])
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      spawn.descriptors = [(child: 1, here: writer.raw)]
+      let sysroot = options.arguments.filter { $0.hasPrefix("--sysroot=") }
+      let process = try ChildProcess(options.compiler, ["--target=\(triple)", question] + sysroot, spawn)
+      _ = process.wait()
+    }
+    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = read(reader.raw, &bytes, bytes.count)
+    return String(decoding: bytes.prefix(max(count, 0)).prefix { $0 != 0x0a }, as: UTF8.self)
+  }
+
   private static func refusal(of source: String) -> JITDebugError {
     if source.hasSuffix(".bc") {
       return JITDebugError(

@@ -58,6 +58,8 @@ package final class ObjectFile {
     hasNativeTLS = orc_object_has_native_tls(object!)
   }
 
+  package func hasSection(_ name: String) -> Bool { orc_object_has_section(handle!, name) }
+
   /// Gives up a weak or common definition in favour of another object's.
   package func discard(symbolAt index: Int) {
     orc_object_discard(handle!, index)

@@ -16,7 +16,6 @@ package struct SymbolResolution {
     /// Whether it may stay undefined; its address is 0 then.
     package var isWeak: Bool
   }
-  package private(set) var externals: [External] = []
 
   private struct Definition {
     var object: Int
@@ -36,9 +35,16 @@ package struct SymbolResolution {
     check: (FileBytes, String) throws(JITDebugError) -> Void
   ) throws(JITDebugError) {
     for object in inputs { try add(object) }
-    try takeMembers(of: archives, entry: entry, check: check)
+    wanted.insert((entry, 0, false), at: 0)
+    try takeMembers(of: archives, check: check)
+    wanted.removeFirst()
+  }
+
+  /// Every symbol that no input defines, once, in the order of first use.
+  package var externals: [External] {
+    var externals: [External] = []
     var seen: [String: Int] = [:]
-    for use in wanted where definitions[use.name] == nil {
+    for use in wanted where definitions[use.name] == nil && !isSectionBound(use.name) {
       if let index = seen[use.name] {
         if !use.isWeak && externals[index].isWeak {
           externals[index].isWeak = false
@@ -49,6 +55,16 @@ package struct SymbolResolution {
         externals.append(External(name: use.name, referrer: objects[use.object].name, isWeak: use.isWeak))
       }
     }
+    return externals
+  }
+
+  /// Whether the linker itself defines the symbol, as a bound of a section of that name.
+  private func isSectionBound(_ name: String) -> Bool {
+    for prefix in ["__start_", "__stop_"] where name.hasPrefix(prefix) {
+      let section = String(name.dropFirst(prefix.count))
+      return objects.contains { $0.hasSection(section) }
+    }
+    return false
   }
 
   /// Whether some input defines the symbol.
@@ -97,26 +113,24 @@ package struct SymbolResolution {
     if newWins { definitions[name] = new }
   }
 
-  private mutating func takeMembers(
-    of archives: [ArchiveFile], entry: String, check: (FileBytes, String) throws(JITDebugError) -> Void
+  /// Takes every member of the archives that defines something undefined, and what those members need in turn.
+  package mutating func takeMembers(
+    of archives: [ArchiveFile], check: (FileBytes, String) throws(JITDebugError) -> Void
   ) throws(JITDebugError) {
     guard !archives.isEmpty else { return }
     var taken: [Set<Int>] = archives.map { _ in [] }
     var next = 0
-    // Weak references take no members out of archives. The list grows while members are added.
-    func take(_ name: String) throws(JITDebugError) -> ObjectFile? {
-      for (number, archive) in archives.enumerated() {
-        guard let member = archive.index[name] else { continue }
-        guard taken[number].insert(member).inserted else { return nil }
-        return try archive.object(at: member, check: check)
-      }
-      return nil
-    }
-    if definitions[entry] == nil, let object = try take(entry) { try add(object) }
+    // The list grows while members are added.
     while next < wanted.count {
       let use = wanted[next]
       next += 1
-      if !use.isWeak, definitions[use.name] == nil, let object = try take(use.name) { try add(object) }
+      // Weak references take no members out of archives.
+      guard !use.isWeak, definitions[use.name] == nil else { continue }
+      for (number, archive) in archives.enumerated() {
+        guard let member = archive.index[use.name] else { continue }
+        if taken[number].insert(member).inserted { try add(try archive.object(at: member, check: check)) }
+        break
+      }
     }
   }
 }

@@ -56,12 +56,13 @@ package final class LiveSession: @unchecked Sendable {
       let architecture = try Architecture(triple: triple)
 
       clock = Deadline.now
-      let (objects, archives) = try Self.read(inputs, options, architecture, triple: triple, record)
+      let compiler = Compiler(options: options.compiler, triple: triple)
+      let (objects, archives) = try Self.read(inputs, compiler, architecture, record)
       statistics.compileTime = Self.milliseconds(since: clock)
 
       clock = Deadline.now
       try configure()
-      let link = ProgramLink(target: target, architecture: architecture, options: options)
+      let link = ProgramLink(target: target, architecture: architecture, options: options, compiler: compiler)
       program = try link.load(objects, archives, statistics: &statistics) { (image, linked) throws(JITDebugError) in
         try record.publish(image, linked)
       }
@@ -82,13 +83,13 @@ package final class LiveSession: @unchecked Sendable {
 
   /// Compiles the sources and reads everything that is to be linked.
   private static func read(
-    _ inputs: [Input], _ options: SessionOptions, _ architecture: Architecture, triple: String, _ record: SessionRecord
+    _ inputs: [Input], _ compiler: Compiler, _ architecture: Architecture, _ record: SessionRecord
   ) throws(JITDebugError) -> ([ObjectFile], [ArchiveFile]) {
     let sources = inputs.filter { if case .source = $0.kind { true } else { false } }.map(\.path)
     var compiled: ArraySlice<String> = []
     if !sources.isEmpty {
       let folder = try record.makeObjectFolder()
-      compiled = try Compiler(options: options.compiler, triple: triple).compile(sources, into: folder)[...]
+      compiled = try compiler.compile(sources, into: folder)[...]
     }
     defer { record.removeObjectFolder() }
     var objects: [ObjectFile] = []

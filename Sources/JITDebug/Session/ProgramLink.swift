@@ -24,6 +24,7 @@ package struct ProgramLink {
   let target: Target
   let architecture: Architecture
   let options: SessionOptions
+  let compiler: Compiler
 
   /// Libraries that provide what compilers take for granted, by the names that show the need.
   private static func impliedLibraries(for externals: [SymbolResolution.External]) -> [String] {
@@ -47,14 +48,14 @@ package struct ProgramLink {
     _ objects: [ObjectFile], _ archives: [ArchiveFile], statistics: inout SessionStatistics,
     publish: (DebugImage, LinkedImage) throws(JITDebugError) -> Void
   ) throws(JITDebugError) -> LoadedProgram {
-    let resolution = try SymbolResolution(
-      objects: objects, archives: archives, entry: options.entry,
-      check: { (bytes, name) throws(JITDebugError) in try architecture.check(bytes, name) })
+    var resolution = try SymbolResolution(
+      objects: objects, archives: archives, entry: options.entry, check: architecture.check)
     guard resolution.defines(options.entry) else {
       throw JITDebugError(
         .input, options.inputs.first ?? "", "no input defines the entry '\(options.entry)'",
         remedy: "add the file that defines it, or name another function with --entry")
     }
+    let externals = try resolve(&resolution)
     statistics.objects = resolution.objects.count
 
     let generation = LinkGeneration(objects: resolution.objects)
@@ -65,10 +66,7 @@ package struct ProgramLink {
       ? try StubFile.size(functionNames: EmptyCollection<String>()) + 24 * bounds.count + bounds.nameBytes : 0
     let layout = try generation.layout(extra: UInt64(stubBound), pageSize: target.connection.setup.pageSize)
 
-    // The reservation travels along with the look-up of all external symbols.
-    let reserveCall = try target.postReserve(size: layout.total)
-    let externals = try resolve(resolution.externals)
-    let base = try target.reservation(of: reserveCall, size: layout.total)
+    let base = try target.reservation(of: try target.postReserve(size: layout.total), size: layout.total)
     try generation.place(layout, at: base)
     try generation.resolve(externals + [("__dso_handle", base)])
 
@@ -126,32 +124,43 @@ package struct ProgramLink {
 
   // MARK: Symbols
 
-  private func resolve(_ externals: [SymbolResolution.External]) throws(JITDebugError)
+  /// Finds what no input defines: in the target's libraries, else in the archives a native link would have added.
+  private func resolve(_ resolution: inout SymbolResolution) throws(JITDebugError)
     -> [(name: String, address: TargetAddress)]
   {
     for library in options.libraries { _ = try target.openLibrary(library) }
-    for library in Self.impliedLibraries(for: externals) { _ = try? target.openLibrary(library) }
-    let needed = externals.filter { $0.name != "__dso_handle" && $0.name != "_GLOBAL_OFFSET_TABLE_" }
-    guard !needed.isEmpty else { return [] }
+    var missing = resolution.externals.filter { $0.name != "__dso_handle" && $0.name != "_GLOBAL_OFFSET_TABLE_" }
+    // Whether these exist on the target shows in what stays undefined.
+    for library in Self.impliedLibraries(for: missing) { _ = try? target.openLibrary(library) }
+    guard !missing.isEmpty else { return [] }
     let process = try target.openLibrary(nil)
-    var missing = needed
-    var found: [(name: String, address: TargetAddress)] = []
+    var found: [String: TargetAddress] = [:]
     func lookUp() throws(JITDebugError) {
       let addresses = try target.resolve(missing.map(\.name), in: process)
-      found += zip(missing, addresses).compactMap { symbol, address in address.map { (symbol.name, $0) } }
-      missing = zip(missing, addresses).compactMap { symbol, address in address == nil ? symbol : nil }
+      for (symbol, address) in zip(missing, addresses) where address != nil { found[symbol.name] = address }
+      missing.removeAll { found[$0.name] != nil }
     }
     try lookUp()
     for library in Self.fallbackLibraries where missing.contains(where: { !$0.isWeak }) {
-      guard (try? target.openLibrary(library)) != nil else { continue }
+      if (try? target.openLibrary(library)) != nil { try lookUp() }
+    }
+    if missing.contains(where: { !$0.isWeak }) {
+      try resolution.takeMembers(of: compiler.supportArchives(), check: architecture.check)
+      missing = resolution.externals.filter { found[$0.name] == nil && $0.name != "__dso_handle" }
       try lookUp()
     }
     let undefined = missing.filter { !$0.isWeak }
-    guard let first = undefined.first else { return found }
-    let others = undefined.dropFirst().prefix(5).map { "'\($0.name)'" }.joined(separator: ", ")
-    let rest = undefined.count > 6 ? " and \(undefined.count - 6) more" : ""
-    throw JITDebugError(
-      .input, first.referrer, "undefined symbol '\(first.name)'" + (others.isEmpty ? "" : " (also \(others)\(rest))"),
+    if let first = undefined.first { throw Self.undefined(first, and: undefined.dropFirst()) }
+    return found.map { ($0.key, $0.value) }
+  }
+
+  private static func undefined(_ first: SymbolResolution.External, and others: ArraySlice<SymbolResolution.External>)
+    -> JITDebugError
+  {
+    var also = others.prefix(5).map { "'\($0.name)'" }.joined(separator: ", ")
+    if others.count > 5 { also += " and \(others.count - 5) more" }
+    return JITDebugError(
+      .input, first.referrer, "undefined symbol '\(first.name)'" + (also.isEmpty ? "" : " (also \(also))"),
       remedy: "add the file or archive that defines it, or load its library on the target with --dlopen")
   }
 

@@ -47,6 +47,7 @@ size_t orc_object_symbol_count(const orc_object *object);
 orc_symbol orc_object_symbol(const orc_object *object, size_t index);
 // Whether the object has thread-local variables in the platform's own layout (.tdata, .tbss).
 bool orc_object_has_native_tls(const orc_object *object);
+bool orc_object_has_section(const orc_object *object, const char *name);
 // Marks a weak or common definition as given up in favour of another object's.
 void orc_object_discard(orc_object *object, size_t index);
 
