@@ -28,128 +28,160 @@ final class ScratchDirectory {
   func write(_ text: String, to name: String) throws -> String { try write(Array(text.utf8), to: name) }
 }
 
-/// What a tool printed, standard error included, and how it ended.
-struct ToolResult {
-  var output: String
-  var status: Int32
-  var lines: [Substring] { output.split(whereSeparator: \.isNewline) }
-}
-
-/// Runs a tool to its end; `timeout` ends it after a minute.
-func runTool(_ name: String, _ arguments: String..., in directory: URL? = nil) throws -> ToolResult {
-  try runTool(name, arguments, in: directory)
-}
-
-func runTool(_ name: String, _ arguments: [String], in directory: URL? = nil) throws -> ToolResult {
+/// Runs a tool to its end, a minute at most, and returns all it printed; anything but success fails the test.
+@discardableResult
+func runTool(
+  _ name: String, _ arguments: [String], input: String = "", sourceLocation: SourceLocation = #_sourceLocation
+) throws -> String {
   let process = Process()
   process.executableURL = URL(filePath: "/usr/bin/timeout")
   process.arguments = ["60", name] + arguments
-  process.currentDirectoryURL = directory
   process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/nonexistent", "DEBUGINFOD_URLS": ""]
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = pipe
-  process.standardInput = FileHandle.nullDevice
+  let output = Pipe()
+  process.standardOutput = output
+  process.standardError = output
+  let file = FileManager.default.temporaryDirectory.appending(path: "jitdebug-input-\(UUID().uuidString)")
+  try Data(input.utf8).write(to: file)
+  defer { try? FileManager.default.removeItem(at: file) }
+  process.standardInput = try FileHandle(forReadingFrom: file)
   try process.run()
-  let data = pipe.fileHandleForReading.readDataToEndOfFile()
+  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
   process.waitUntilExit()
-  return ToolResult(output: String(decoding: data, as: UTF8.self), status: process.terminationStatus)
-}
-
-/// The same, where anything but success fails the test.
-@discardableResult
-func requireTool(_ name: String, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws
-  -> String
-{
-  let result = try runTool(name, arguments)
   try #require(
-    result.status == 0, "\(name) \(arguments.joined(separator: " ")): \(result.output)", sourceLocation: sourceLocation)
-  return result.output
+    process.terminationStatus == 0, "\(name) \(arguments.joined(separator: " ")): \(text)",
+    sourceLocation: sourceLocation)
+  return text
 }
 
-/// A program linked by a static linker at a fixed address, as the reference for what the debug image says of the same code.
+/// An ELF file as llvm-readelf sees it.
+struct ELFListing: Decodable {
+  struct Number: Decodable { var Value: UInt64 }
+  struct Name: Decodable { var Name: String }
+  struct Header: Decodable {
+    var Machine: Number
+    var Flags: Number
+    var SectionHeaderOffset: UInt64
+    /// Such as "0 (65281)" when the real number is in section header 0.
+    var SectionHeaderCount: String
+    var StringTableSectionIndex: String
+  }
+  struct Section: Decodable {
+    var Index: Int
+    var Name: Name
+    var `Type`: Number
+    var Flags: Number
+    var Address: UInt64
+    var Offset: UInt64
+    var Size: UInt64
+    var Link: UInt64
+    var Info: UInt64
+    var AddressAlignment: UInt64
+    var EntrySize: UInt64
+    var name: String { Name.Name }
+  }
+  struct Symbol: Decodable {
+    struct Place: Decodable {
+      var Name: String
+      var Value: UInt64
+    }
+    var Name: Name
+    var Value: UInt64
+    var Size: UInt64
+    var Binding: Number
+    var `Type`: Number
+    var Section: Place
+    var name: String { Name.Name }
+  }
+  private struct SectionEntry: Decodable { var Section: ELFListing.Section }
+  private struct SymbolEntry: Decodable { var Symbol: ELFListing.Symbol }
+  private struct Document: Decodable {
+    var ElfHeader: Header
+    var Sections: [SectionEntry]
+    var Symbols: [SymbolEntry]?
+  }
+
+  var header: Header
+  var sections: [Section]
+  var symbols: [Symbol]
+
+  init(_ path: String) throws {
+    let text = try runTool("llvm-readelf-22", ["--elf-output-style=JSON", "-h", "-S", "-s", path])
+    let documents = try JSONDecoder().decode([Document].self, from: Data(text.utf8))
+    let document = try #require(documents.first)
+    header = document.ElfHeader
+    sections = document.Sections.map(\.Section)
+    symbols = document.Symbols?.map(\.Symbol) ?? []
+  }
+
+  init(from decoder: any Decoder) throws { fatalError("read with init(_ path:)") }
+
+  subscript(name: String) -> Section? { sections.first { $0.name == name } }
+}
+
+/// A program linked by a static linker, as the reference for what the debug image says of the same code.
 struct LinkedProgram {
   var path: String
   var image: LinkedImage
-  /// Of `.text` alone, where the program's own functions are.
-  var text: TargetRange
 
-  /// Compiles and links sources without any library: everything in the file comes from them.
+  /// Compiles sources and links them without libraries at a high address.
   init(
     _ sources: [String: String], compiler: String = "clang-22", flags: [String], base: UInt64 = 0x12_3450_0000,
     in scratch: ScratchDirectory
   ) throws {
+    let program = scratch.path("program")
     var objects: [String] = []
     for (name, text) in sources.sorted(by: { $0.key < $1.key }) {
       let source = try scratch.write(text, to: name)
-      let object = source + ".o"
-      let result = try runTool(compiler, ["-g", "-c", source, "-o", object] + flags)
-      try #require(result.status == 0, "\(result.output)")
-      objects.append(object)
+      objects.append(source + ".o")
+      try runTool(compiler, ["-g", "-c", source, "-o", source + ".o"] + flags)
     }
-    path = scratch.path("program")
-    // Relocations between code and data fit: a small program anywhere in the address space is still near itself.
-    let link = try runTool(
-      "ld.lld-22", ["-static", "--image-base=0x\(String(base, radix: 16))", "-e", "start", "--build-id=none", "-o", path] + objects)
-    try #require(link.status == 0, "\(link.output)")
-    (image, text) = try Self.image(of: path, in: scratch)
+    try runTool(
+      "ld.lld-22",
+      ["-static", "--image-base=0x\(String(base, radix: 16))", "-e", "start", "--build-id=none", "-o", program] + objects)
+    try self.init(linked: program)
   }
 
-  private struct Section {
-    var name: String
-    var address: UInt64
-    var size: UInt64
-    var flags: String
-  }
-
-  private static func image(of path: String, in scratch: ScratchDirectory) throws -> (LinkedImage, TargetRange) {
-    let sections = try readSections(path)
-    func bytes(_ name: String) throws -> [UInt8] {
-      let file = scratch.path("section")
-      try requireTool("llvm-objcopy-22", "--dump-section=\(name)=\(file)", path, "/dev/null")
-      return try Array(Data(contentsOf: URL(filePath: file)))
+  /// Takes any statically linked program apart.
+  init(linked path: String) throws {
+    self.path = path
+    let listing = try ELFListing(path)
+    let file = try Data(contentsOf: URL(filePath: path))
+    func bytes(_ section: ELFListing.Section) -> [UInt8] {
+      Array(file[Int(section.Offset)..<Int(section.Offset + section.Size)])
     }
-    func range(_ matches: (Section) -> Bool) throws -> TargetRange {
-      let chosen = sections.filter { $0.flags.contains("A") && $0.size > 0 && matches($0) }
-      guard let start = chosen.map(\.address).min(), let end = chosen.map({ $0.address + $0.size }).max() else {
+    func range(_ flag: UInt64) -> TargetRange {
+      let chosen = listing.sections.filter { $0.Flags.Value & flag != 0 && $0.Size > 0 && $0.Address > 0 }
+      guard let start = chosen.map(\.Address).min(), let end = chosen.map({ $0.Address + $0.Size }).max() else {
         return TargetRange(start: TargetAddress(0), size: 0)
       }
       return TargetRange(start: TargetAddress(start), size: end - start)
     }
-    let code = try range { $0.flags.contains("X") }
-    let data = try range { $0.flags.contains("W") }
-    var debug: [LinkedImage.DebugSection] = []
-    for section in sections where section.name.hasPrefix(".debug_") {
-      debug.append(.init(name: section.name, bytes: try bytes(section.name)))
-    }
-    var ehFrame: (address: TargetAddress, bytes: [UInt8])?
-    if let section = sections.first(where: { $0.name == ".eh_frame" }) {
-      ehFrame = (TargetAddress(section.address), try bytes(".eh_frame"))
-    }
-    let image = LinkedImage(
-      machine: ELF.EM_X86_64, code: code, data: data, symbols: try readSymbols(path), debugSections: debug,
-      ehFrame: ehFrame)
-    return (image, code)
-  }
-
-  /// From lines such as `  [ 1] .text PROGBITS 0000000000201120 000120 00001a 00  AX  0   0 16`.
-  private static func readSections(_ path: String) throws -> [Section] {
-    try requireTool("llvm-readelf-22", "-SW", path).split(separator: "\n").compactMap { line in
-      guard let match = line.wholeMatch(of: /\s*\[ *[1-9]\d*\] (\S+)\s+\S+\s+(\w+) \w+ (\w+) \w+ (.*)/) else { return nil }
-      return Section(
-        name: String(match.1), address: UInt64(match.2, radix: 16)!, size: UInt64(match.3, radix: 16)!,
-        flags: match.4.first?.isLetter == true || match.4.hasPrefix(" ") ? String(match.4.prefix(3)) : "")
-    }
-  }
-
-  /// From lines such as `     3: 0000000000201120     6 FUNC    GLOBAL DEFAULT     1 start`.
-  private static func readSymbols(_ path: String) throws -> [LinkedImage.Symbol] {
-    try requireTool("llvm-readelf-22", "-sW", path).split(separator: "\n").compactMap { line in
-      guard let match = line.wholeMatch(of: /\s*\d+: (\w+)\s+(\d+) (\w+)\s+(\w+)\s+\w+\s+(\d+) (\S+)/) else { return nil }
-      let kind: LinkedImage.Symbol.Kind = match.3 == "FUNC" ? .function : match.3 == "OBJECT" ? .object : .other
+    let symbols = listing.symbols.dropFirst().compactMap { symbol -> LinkedImage.Symbol? in
+      let kind: LinkedImage.Symbol.Kind
+      switch UInt8(symbol.Type.Value) {
+      case ELF.STT_FUNC: kind = .function
+      case ELF.STT_OBJECT: kind = .object
+      case ELF.STT_NOTYPE: kind = .other
+      default: return nil
+      }
       return LinkedImage.Symbol(
-        name: String(match.6), address: TargetAddress(UInt64(match.1, radix: 16)!), size: UInt64(match.2)!, kind: kind,
-        isLocal: match.4 == "LOCAL")
+        name: symbol.name, address: TargetAddress(symbol.Value), size: symbol.Size, kind: kind,
+        isLocal: UInt8(symbol.Binding.Value) == ELF.STB_LOCAL)
     }
+    let ident = Array(file.prefix(ELF.EI_NIDENT))
+    image = LinkedImage(
+      machine: UInt16(listing.header.Machine.Value), machineFlags: UInt32(listing.header.Flags.Value),
+      is64Bit: ident[4] == ELF.ELFCLASS64, isLittleEndian: ident[5] == ELF.ELFDATA2LSB,
+      code: range(ELF.SHF_EXECINSTR), data: range(ELF.SHF_WRITE), symbols: symbols,
+      debugSections: listing.sections.filter { $0.name.hasPrefix(".debug_") }.map {
+        LinkedImage.DebugSection(name: $0.name, bytes: bytes($0))
+      },
+      ehFrame: listing[".eh_frame"].map { (TargetAddress($0.Address), bytes($0)) })
+  }
+}
+
+extension LinkedImage.Symbol {
+  static func function(_ name: String, _ address: UInt64, size: UInt64 = 0, isLocal: Bool = false) -> Self {
+    Self(name: name, address: TargetAddress(address), size: size, kind: .function, isLocal: isLocal)
   }
 }

@@ -74,8 +74,9 @@ package struct ELFWriter {
         remedy: "use less debug info, for example -g1")
     }
     for section in file.sections {
-      let (end, overflow) = section.sh_addr.addingReportingOverflow(section.size)
-      guard !overflow, end == 0 || end - 1 <= format.largestAddress else {
+      // The last byte is what must be addressable: a section may end where the address space does.
+      let (last, overflow) = section.sh_addr.addingReportingOverflow(max(section.size, 1) - 1)
+      guard !overflow, last <= format.largestAddress else {
         throw JITDebugError(
           .system, "section \(section.name)",
           "ends beyond the address space (address \(TargetAddress(section.sh_addr)), size \(section.size))")

@@ -1,0 +1,153 @@
+// The content of a session's `session.json`: what a run was, and what other commands need to attach to it.
+
+/// One run, as `session.json` describes it. Addresses are strings such as "0x7f1200000000", sizes are bytes.
+package struct SessionDescription: Codable, Equatable, Sendable {
+  /// The version this program writes and the newest it reads.
+  package static let currentSchemaVersion = 1
+
+  /// Raised whenever a reader of the old form would go wrong. New optional fields do not raise it.
+  package var schemaVersion = currentSchemaVersion
+  /// The name of the session's folder, and of the session on the command line. Later sessions sort behind earlier ones.
+  package var id: String
+  /// When the session began: UTC, ISO 8601 with milliseconds.
+  package var created: String
+  /// What the controller last wrote; `Session.status` says whether that still holds.
+  package var state: State
+  /// How the program ended; absent while it runs.
+  package var end: End?
+  /// The executor's target triple; absent until it is connected.
+  package var triple: String?
+  /// Where the executor is reached, HOST:PORT; absent if it was spawned here.
+  package var endpoint: String?
+  /// The executor's program file on this machine, for debuggers to load; absent if it is not here.
+  package var executorPath: String?
+  /// The process the code runs in, as its own machine numbers it; absent until the executor has said.
+  package var pid: Int32?
+  /// The input files, as they were given.
+  package var inputs: [String]
+  /// The arguments of the program, without its own name.
+  package var arguments: [String]
+  /// Code in the target, oldest first, without what was removed again.
+  package var generations: [Generation]
+  /// The process that writes this file.
+  package var controllerPid: Int32
+  /// When the controller's process started, in clock ticks since boot: with it a reused pid is not taken for the controller.
+  package var controllerStartTime: UInt64
+  /// The directory that relative input paths refer to.
+  package var workingDirectory: String
+
+  package enum State: String, Codable, Sendable { case running, ended }
+
+  /// How a program ended.
+  package struct End: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, Sendable {
+      /// It returned or called exit; `value` is the status.
+      case exited
+      /// A signal killed it; `value` is its number.
+      case signaled
+      /// The session failed before or while it ran; `message` says why.
+      case failed
+    }
+    package var kind: Kind
+    package var value: Int32?
+    package var message: String?
+    /// When: as `created`.
+    package var time: String
+
+    package init(_ kind: Kind, value: Int32? = nil, message: String? = nil, time: String) {
+      self.kind = kind
+      self.value = value
+      self.message = message
+      self.time = time
+    }
+  }
+
+  /// How debuggers learn of a generation.
+  package enum DebugInfoMode: String, Codable, Sendable {
+    /// The target holds the stub, this machine the debug file.
+    case reference
+    /// The target holds the debug file itself.
+    case inline
+    /// Nothing was registered.
+    case none
+  }
+
+  /// One link generation: one image, one registration.
+  package struct Generation: Codable, Equatable, Sendable {
+    package var code: TargetRange
+    /// Of size 0 if the generation has no data.
+    package var data: TargetRange
+    package var mode: DebugInfoMode
+    /// 40 hexadecimal digits; absent in mode none.
+    package var buildID: String?
+    /// The debug file on this machine, in the session's store; absent in mode none.
+    package var debugFile: String?
+    /// What is registered in the target: the stub, or the debug file in mode inline; absent in mode none.
+    package var registered: TargetRange?
+
+    package init(
+      code: TargetRange, data: TargetRange, mode: DebugInfoMode, buildID: String? = nil, debugFile: String? = nil,
+      registered: TargetRange? = nil
+    ) {
+      self.code = code
+      self.data = data
+      self.mode = mode
+      self.buildID = buildID
+      self.debugFile = debugFile
+      self.registered = registered
+    }
+  }
+
+  /// A session that begins now, in this process. The store gives it its id.
+  package init(
+    inputs: [String], arguments: [String] = [], endpoint: String? = nil, executorPath: String? = nil,
+    workingDirectory: String
+  ) {
+    let controller = ProcessIdentity.current
+    id = ""
+    created = Timestamp.now
+    state = .running
+    self.endpoint = endpoint
+    self.executorPath = executorPath
+    self.inputs = inputs
+    self.arguments = arguments
+    generations = []
+    controllerPid = controller.pid
+    controllerStartTime = controller.startTime
+    self.workingDirectory = workingDirectory
+  }
+}
+
+extension TargetAddress: Codable {
+  /// Hexadecimal with 0x: a JSON number above 2^53 is not safe in every reader.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard text.hasPrefix("0x"), let value = UInt64(text.dropFirst(2), radix: 16) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not an address")
+    }
+    self.init(value)
+  }
+}
+
+extension TargetRange: Codable {
+  private enum CodingKeys: CodingKey { case start, size }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(start, forKey: .start)
+    try container.encode(size, forKey: .size)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      start: try container.decode(TargetAddress.self, forKey: .start),
+      size: try container.decode(UInt64.self, forKey: .size))
+  }
+}

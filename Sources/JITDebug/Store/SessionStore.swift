@@ -1,0 +1,100 @@
+// All sessions of the user on this machine: where they are kept, creating one, and finding them again.
+
+import Glibc
+import SystemPackage
+
+/// The directory with a folder for each session.
+package struct SessionStore: Sendable {
+  package let root: FilePath
+
+  package init(root: FilePath) { self.root = root }
+
+  /// The user's own store: $XDG_STATE_HOME/jitdebug/sessions.
+  package init() throws(JITDebugError) {
+    func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    root = try Self.root(stateHome: variable("XDG_STATE_HOME"), home: variable("HOME"))
+  }
+
+  /// XDG Base Directory Specification: a relative or empty $XDG_STATE_HOME counts as not set; its default is
+  /// $HOME/.local/state.
+  static func root(stateHome: String?, home: String?) throws(JITDebugError) -> FilePath {
+    let state: FilePath
+    if let stateHome, stateHome.hasPrefix("/") {
+      state = FilePath(stateHome)
+    } else if let home, home.hasPrefix("/") {
+      state = FilePath(home).appending(".local").appending("state")
+    } else {
+      throw JITDebugError(
+        .system, "", "there is no place for sessions: neither XDG_STATE_HOME nor HOME is an absolute path",
+        remedy: "set XDG_STATE_HOME to a directory of your own")
+    }
+    return state.appending("jitdebug").appending("sessions")
+  }
+
+  /// Creates a session's folder and description under a name that no other session has, however many start at once.
+  package func create(_ description: SessionDescription) throws(JITDebugError) -> Session {
+    try create(description, at: Timestamp.clock)
+  }
+
+  func create(_ description: SessionDescription, at time: timespec) throws(JITDebugError) -> Session {
+    try StoreFiles.createDirectories(root)
+    var description = description
+    var tick = SessionID.tick(time)
+    // Sessions that start within one tick take the next free ones. The limit is only there to end.
+    for _ in 0..<100_000 {
+      description.id = SessionID.text(tick)
+      let folder = root.appending(description.id)
+      if try StoreFiles.createDirectory(folder) { return try Session(creating: description, in: folder) }
+      tick += 1
+    }
+    throw JITDebugError(
+      .system, root.string, "no free name for a session", remedy: "remove sessions that are of no more use")
+  }
+
+  /// Every session, oldest first, and what is wrong with those that cannot be read.
+  package func sessions() throws(JITDebugError) -> (sessions: [Session], problems: [JITDebugError]) {
+    var sessions: [Session] = []
+    var problems: [JITDebugError] = []
+    for name in try StoreFiles.names(in: root) where SessionID.isValid(name) {
+      do {
+        if let session = try Session(reading: root.appending(name)) { sessions.append(session) }
+      } catch {
+        problems.append(error)
+      }
+    }
+    return (sessions, problems)
+  }
+
+  /// The session of this id.
+  package func session(_ id: String) throws(JITDebugError) -> Session {
+    if SessionID.isValid(id), let session = try Session(reading: root.appending(id)) { return session }
+    throw JITDebugError(.usage, "session \(id)", "there is none of this name in \(root.string)", remedy: Self.hint(try running()))
+  }
+
+  /// The session to use when none was named: the only running one.
+  package func onlyRunningSession() throws(JITDebugError) -> Session {
+    let running = try running()
+    if running.count == 1 { return running[0] }
+    throw JITDebugError(
+      .usage, "", running.isEmpty ? "no session is running" : "\(running.count) sessions are running",
+      remedy: Self.hint(running))
+  }
+
+  private func running() throws(JITDebugError) -> [Session] {
+    try sessions().sessions.filter { $0.status == .running }
+  }
+
+  private static func hint(_ running: [Session]) -> String {
+    if running.isEmpty { return "start one with: jitdebug run" }
+    let names = running.map { session in
+      "\(session.id) (\(session.description.inputs.map { FilePath($0).lastComponent?.string ?? $0 }.joined(separator: " ")))"
+    }
+    return "choose with --session: \(names.joined(separator: ", "))"
+  }
+
+  /// Removes the oldest sessions that no longer run, so that at most `count` of those remain.
+  package func removeOldest(keeping count: Int) throws(JITDebugError) {
+    let finished = try sessions().sessions.filter { $0.status != .running }
+    for session in finished.dropLast(count) { try StoreFiles.removeTree(session.folder) }
+  }
+}
