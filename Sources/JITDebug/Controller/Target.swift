@@ -136,6 +136,13 @@ package struct Target: Sendable {
     return try connection.post(try connection.function(BootstrapSymbol.runAsMain), writer.bytes)
   }
 
+  package func postRunAsInt(_ function: TargetAddress, _ argument: Int32) throws(JITDebugError) {
+    var writer = SPSWriter()
+    writer.append(address: function.rawValue)
+    writer.append(i32: argument)
+    try connection.post(try connection.function(BootstrapSymbol.runAsIntFunction), writer.bytes)
+  }
+
   package func runVoidFunction(_ function: TargetAddress) throws(JITDebugError) {
     var writer = SPSWriter()
     writer.append(address: function.rawValue)

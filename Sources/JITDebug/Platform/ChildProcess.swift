@@ -53,11 +53,29 @@ package struct ChildProcess: Sendable {
     while waitpid(pid, &status, 0) < 0 {
       if errno != EINTR { return .exited(127) }
     }
-    return status & 0x7f == 0 ? .exited((status >> 8) & 0xff) : .signaled(status & 0x7f)
+    return Ending(waitStatus: status)
+  }
+
+  /// Waits for the end, and kills the process if it has not come within so many seconds.
+  package func wait(killAfter limit: Double) -> Ending {
+    let deadline = Deadline(secondsFromNow: limit)
+    while true {
+      var status: Int32 = 0
+      let result = waitpid(pid, &status, WNOHANG)
+      if result == pid { return Ending(waitStatus: status) }
+      if result < 0 && errno != EINTR { return .exited(127) }
+      if deadline.milliseconds == 0 { kill(pid, SIGKILL) }
+      usleep(500)
+    }
   }
 
   package enum Ending: Equatable, Sendable {
     case exited(Int32)
     case signaled(Int32)
+
+    /// As waitpid encodes it.
+    init(waitStatus status: Int32) {
+      self = status & 0x7f == 0 ? .exited((status >> 8) & 0xff) : .signaled(status & 0x7f)
+    }
   }
 }

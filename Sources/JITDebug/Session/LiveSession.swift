@@ -1,6 +1,7 @@
 // One run from the connection to the program's end: linking, starting, and passing on what arrives.
 
 import Glibc
+import Synchronization
 import Wire
 
 /// How a program ended, as an exit code for `run`: its own, or 128 + the signal's number.
@@ -63,13 +64,13 @@ package final class LiveSession: @unchecked Sendable {
       clock = Deadline.now
       try configure()
       let link = ProgramLink(target: target, architecture: architecture, options: options, compiler: compiler)
-      program = try link.load(objects, archives, statistics: &statistics) { (image, linked) throws(JITDebugError) in
-        try record.publish(image, linked)
+      program = try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
+        _ = try record.publish(image)
       }
       statistics.linkTime = Self.milliseconds(since: clock)
-      try record.loaded(program, pid: pid, triple: triple, statistics: statistics)
+      try record.loaded(program, pid: pid, triple: triple, mode: options.debugInfo)
     } catch {
-      record.ended(status: nil)
+      record.failed(error)
       stop()
       throw error
     }
@@ -164,6 +165,17 @@ package final class LiveSession: @unchecked Sendable {
   ///   - signals: passed on to the program; a second Ctrl-C ends it for good.
   package func passOn(standardInput: Int32?, signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
     defer { stop() }
+    do {
+      let end = try serve(standardInput, signals)
+      record.ended(end)
+      return end
+    } catch {
+      record.failed(error)
+      throw error
+    }
+  }
+
+  private func serve(_ standardInput: Int32?, _ signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
     let forwardsInput: Bool
     if case .connect = options.location { forwardsInput = target.hasExtensions } else { forwardsInput = false }
     let input = InputForwarder(standardInput, target: target, isForwarding: forwardsInput)
@@ -180,7 +192,6 @@ package final class LiveSession: @unchecked Sendable {
       if entries[1].revents != 0, let signal = signals?.next() {
         interrupts += signal.number == SIGINT ? 1 : 0
         if interrupts > 1 || signal.number == SIGHUP {
-          finish(.signaled(UInt8(signal.number)))
           return .signaled(UInt8(signal.number))
         }
         // A local program in the terminal's foreground group has had it already.
@@ -197,7 +208,6 @@ package final class LiveSession: @unchecked Sendable {
         }
       }
       if entries[0].revents != 0, let end = try handleEvent(input) {
-        finish(end)
         return end
       }
     }
@@ -232,7 +242,14 @@ package final class LiveSession: @unchecked Sendable {
       case .signaled(let number): return .signaled(number)
       }
     case .hangup(nil), .closed:
-      if let process, mainCall != nil, case .signaled(let number) = process.wait() { return .signaled(UInt8(number)) }
+      // A program that does not return from main takes a stock executor with it; only its parent learns how.
+      if let process, mainCall != nil {
+        switch reapProcess(process) {
+        case .exited(let status)?: return .exited(UInt8(truncatingIfNeeded: status))
+        case .signaled(let number)?: return .signaled(UInt8(number))
+        case nil: break
+        }
+      }
       throw target.connection.lost("the executor ended before the program did")
     }
     return nil
@@ -242,41 +259,42 @@ package final class LiveSession: @unchecked Sendable {
     _ = bytes.withUnsafeBytes { writeAll($0, to: stream) }
   }
 
-  /// A stock executor's main has returned: what a C library does at exit is still to be done.
+  /// A stock executor's main has returned: what follows it in a C library's start-up code is still to be done, by a call of `exit`,
+  /// which answers with the end of the connection.
   private func finishStock(_ payload: [UInt8]) throws(JITDebugError) -> ProgramEnd {
     mainCall = nil
-    for function in program.finalizerFunctions { try target.runVoidFunction(function) }
+    let status: UInt8
     do {
       var reader = try SPSReader(result: payload)
-      return .exited(UInt8(truncatingIfNeeded: try reader.i64()))
+      status = UInt8(truncatingIfNeeded: try reader.i64())
     } catch {
       throw target.connection.lost("malformed answer of main: \(error)")
     }
-  }
-
-  private func finish(_ end: ProgramEnd) {
-    record.ended(status: end.exitCode)
+    for function in program.finalizerFunctions { try target.runVoidFunction(function) }
+    guard let exit = try target.resolve(["exit"], in: try target.openLibrary(nil)).first ?? nil else {
+      return .exited(status)
+    }
+    try target.postRunAsInt(exit, Int32(status))
+    let deadline = Deadline(secondsFromNow: 60)
+    while case .some(let event) = try? target.connection.nextEvent(until: deadline) {
+      if case .closed = event { break }
+    }
+    return .exited(status)
   }
 
   /// Ends the session whatever state it is in; may be called from another thread and more than once.
   package func stop() {
     target.connection.disconnect()
-    reapProcess()
+    if let process { _ = reapProcess(process) }
   }
 
-  private let reaped = Reaped()
-  private func reapProcess() {
-    guard let process else { return }
-    reaped.once {
-      // The executor ends by itself once the connection is closed; a stock one may hang at that point.
-      let deadline = Deadline(secondsFromNow: 2)
-      while true {
-        var status: Int32 = 0
-        let result = waitpid(process.pid, &status, WNOHANG)
-        if result == process.pid || (result < 0 && errno != EINTR) { return }
-        if deadline.milliseconds == 0 { kill(process.pid, SIGKILL) }
-        usleep(1000)
-      }
+  private let ending = Mutex<ChildProcess.Ending?>(nil)
+
+  /// Waits for the executor's process, which ends by itself once the connection is closed; a stock one may hang at that point.
+  private func reapProcess(_ process: ChildProcess) -> ChildProcess.Ending? {
+    ending.withLock { ending in
+      if ending == nil { ending = process.wait(killAfter: 2) }
+      return ending
     }
   }
 }

@@ -46,7 +46,7 @@ package struct ProgramLink {
   /// - Parameter publish: stores the debug file before anything refers to it.
   func load(
     _ objects: [ObjectFile], _ archives: [ArchiveFile], statistics: inout SessionStatistics,
-    publish: (DebugImage, LinkedImage) throws(JITDebugError) -> Void
+    publish: (DebugImage) throws(JITDebugError) -> Void
   ) throws(JITDebugError) -> LoadedProgram {
     var resolution = try SymbolResolution(
       objects: objects, archives: archives, entry: options.entry, check: architecture.check)
@@ -94,7 +94,7 @@ package struct ProgramLink {
     }
 
     let image = try linked.makeDebugImage()
-    try publish(image, linked)
+    try publish(image)
     program.image = image
     statistics.debugFileSize = image.debugFile.count
     statistics.stubSize = image.stub.count

@@ -1,23 +1,101 @@
+// What a live session leaves on disk: its description, debug files and, for as long as they are needed, compiled objects.
+
 import Glibc
+import SystemPackage
+
+/// The writing side of one session's folder.
 package final class SessionRecord {
-  let folder: String
+  package private(set) var session: Session
+  private var objectFolder: FilePath { session.folder.appending("objects") }
+
+  /// How many ended sessions are kept for a look afterwards.
+  private static let kept = 20
+
   init(_ options: SessionOptions) throws(JITDebugError) {
-    folder = "/tmp/jd-session-\(getpid())"
-    mkdir(folder, 0o700)
+    var endpoint: String?
+    var executor: String?
+    switch options.location {
+    case .connect: endpoint = options.location.description
+    case .spawn(let path): executor = path
+    }
+    var directory = [CChar](repeating: 0, count: Int(PATH_MAX))
+    _ = getcwd(&directory, directory.count)
+    let store = try SessionStore()
+    // Tidying up is worth no failed run.
+    try? store.removeOldest(keeping: Self.kept)
+    session = try store.create(
+      SessionDescription(
+        inputs: options.inputs, arguments: options.arguments, endpoint: endpoint, executorPath: executor,
+        workingDirectory: directory.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }))
   }
-  func makeObjectFolder() throws(JITDebugError) -> String { folder }
-  func removeObjectFolder() {}
-  func publish(_ image: DebugImage, _ linked: LinkedImage) throws(JITDebugError) {
-    let hex = image.buildID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-    mkdir(folder + "/.build-id", 0o700)
-    mkdir(folder + "/.build-id/" + hex[0], 0o700)
-    let fd = open(folder + "/.build-id/" + hex[0] + "/" + hex[1...].joined() + ".debug", O_WRONLY | O_CREAT, 0o600)
-    _ = image.debugFile.withUnsafeBytes { writeAll($0, to: fd) }
-    close(fd)
+
+  /// A place for compiled objects until they are linked.
+  func makeObjectFolder() throws(JITDebugError) -> String {
+    guard mkdir(objectFolder.string, 0o700) == 0 || errno == EEXIST else {
+      throw JITDebugError(.system, objectFolder.string, systemMessage(errno).lowercasedFirst)
+    }
+    return objectFolder.string
   }
-  func loaded(_ program: LoadedProgram, pid: UInt64?, triple: String, statistics: SessionStatistics) throws(JITDebugError) {}
-  func ended(status: Int32?) {}
+
+  func removeObjectFolder() {
+    try? StoreFiles.removeTree(objectFolder)
+  }
+
+  /// Stores the debug file, before anything in the target refers to it.
+  func publish(_ image: DebugImage) throws(JITDebugError) -> FilePath {
+    try session.debugStore.add(image)
+  }
+
+  /// The program is in the target's memory and registered.
+  func loaded(_ program: LoadedProgram, pid: UInt64?, triple: String, mode: DebugInfoMode) throws(JITDebugError) {
+    let generation = SessionDescription.Generation(
+      code: program.code, data: program.data, mode: mode, buildID: program.image.map { BuildID.hex($0.buildID) },
+      debugFile: program.image.map { session.debugStore.path(buildID: $0.buildID).string }, registered: program.debugObject)
+    try session.update { description in
+      description.triple = triple
+      description.pid = pid.map { Int32(truncatingIfNeeded: $0) }
+      if description.executorPath == nil { description.executorPath = pid.flatMap(Self.localExecutor) }
+      description.generations = [generation]
+    }
+  }
+
+  /// The executor's file, if the session's process is one of this machine and ours to look at.
+  private static func localExecutor(_ pid: UInt64) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/\(pid)/exe", &buffer, buffer.count - 1)
+    guard count > 0 else { return nil }
+    let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // A remote target's process number may be anything here.
+    return path.hasSuffix("/jitdebug-executor") ? path : nil
+  }
+
+  /// How the program ended; the folder stays for a look afterwards.
+  func ended(_ end: ProgramEnd) {
+    switch end {
+    case .exited(let status): close(.init(.exited, value: Int32(status), time: Timestamp.now))
+    case .signaled(let number): close(.init(.signaled, value: Int32(number), time: Timestamp.now))
+    }
+  }
+
+  /// The session failed before or while the program ran.
+  func failed(_ error: JITDebugError) {
+    close(.init(.failed, message: error.reason, time: Timestamp.now))
+  }
+
+  private func close(_ end: SessionDescription.End) {
+    // The program's own end is what the user came for; that a full disk kept it from being noted is not.
+    try? session.update { description in
+      description.state = .ended
+      description.end = end
+    }
+  }
 }
+
 extension LiveSession {
-  package var waitingMessage: String { "waiting for a debugger, pid \(pid ?? 0)" }
+  /// What to tell a user whose program waits.
+  package var waitingMessage: String {
+    let id = record.session.id
+    let enter = isatty(0) != 0 ? "; press Enter to go on without one" : ""
+    return "waiting for a debugger before main: jitdebug attach --session \(id)\(enter)"
+  }
 }

@@ -62,16 +62,6 @@ package struct SessionDescription: Codable, Equatable, Sendable {
     }
   }
 
-  /// How debuggers learn of a generation.
-  package enum DebugInfoMode: String, Codable, Sendable {
-    /// The target holds the stub, this machine the debug file.
-    case reference
-    /// The target holds the debug file itself.
-    case inline
-    /// Nothing was registered.
-    case none
-  }
-
   /// One link generation: one image, one registration.
   package struct Generation: Codable, Equatable, Sendable {
     package var code: TargetRange
