@@ -1,0 +1,143 @@
+// `jitdebug debug`: a session and its debugger in one terminal, from before main to the end of both.
+
+import Glibc
+import Synchronization
+
+/// A program that was linked in order to be debugged at once. Serves the session on a thread of its own meanwhile.
+package final class DebuggedProgram: Sendable {
+  private let session: LiveSession
+  private let server: SessionServer
+
+  /// How long the program may take to end once its debugger has quit, in seconds: it may have to write a core file.
+  private static let endLimit = 3.0
+
+  /// Compiles, links, loads and registers. The program gets a process group of its own and, of this process's standard
+  /// input, only what is no terminal: the terminal is the debugger's.
+  package init(_ options: SessionOptions) throws(JITDebugError) {
+    var options = options
+    options.waitsForDebugger = true
+    options.isDetachedFromTerminal = true
+    session = try LiveSession(options)
+    server = SessionServer(session)
+  }
+
+  /// Attaches the debugger and returns when it has quit and the program has ended.
+  ///
+  /// The result is an exit code: the program's own if it ran to its end, else the debugger's.
+  package func run(_ debugger: Debugger, commands: [String], batch: Bool) throws(JITDebugError) -> Int32 {
+    defer {
+      session.stop()
+      server.cancel()
+      _ = server.wait(Deadline(secondsFromNow: Self.endLimit))
+    }
+    let input = try DebuggerInput(batch: batch, isStandardInputTaken: isatty(0) == 0)
+    let target = try DebugTarget(session, stop: .beforeMain)
+    try TraceCheck.requireTraceable(target.pid)
+    try server.start(tracee: target.pid)
+    let outcome = try debugger.session.run(
+      DebuggerRequest(
+        target: target, commands: commands, batch: batch, ending: .kill, input: input.descriptor.raw))
+    switch server.wait(Deadline(secondsFromNow: Self.endLimit)) {
+    case .success(.signaled(UInt8(SIGKILL))), nil: return outcome.status
+    case .success(let end): return end.exitCode
+    case .failure(let error):
+      // A process killed by its debugger may take the connection with it.
+      guard ProcessFacts.isRunning(target.pid) else { return outcome.status }
+      throw error
+    }
+  }
+}
+
+/// What a debugger reads its commands from, where the program may have standard input.
+package struct DebuggerInput {
+  package let descriptor: Descriptor
+
+  package init(batch: Bool, isStandardInputTaken: Bool) throws(JITDebugError) {
+    let path = batch ? "/dev/null" : isStandardInputTaken ? "/dev/tty" : "/dev/stdin"
+    let raw = path == "/dev/stdin" ? dup(0) : open(path, O_RDWR | O_CLOEXEC)
+    guard raw >= 0 else {
+      throw JITDebugError(
+        .usage, "", "standard input is the program's, and there is no terminal for the debugger",
+        remedy: "give the debugger's commands with -o, together with --batch")
+    }
+    descriptor = Descriptor(raw)
+  }
+}
+
+/// Passes the session's output on while the debugger runs.
+private final class SessionServer: Sendable {
+  typealias End = Result<ProgramEnd, JITDebugError>
+
+  private let session: LiveSession
+  private let end = Mutex<End?>(nil)
+  private let isCancelled = Atomic(false)
+  /// Readable once `end` is set.
+  private let ended: Descriptor
+  private let signal: Descriptor
+
+  init(_ session: LiveSession) {
+    self.session = session
+    var ends: [Int32] = [-1, -1]
+    pipe(&ends)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    ended = Descriptor(ends[0])
+    signal = Descriptor(ends[1])
+  }
+
+  /// Lets the program run as far as its wait for a debugger.
+  ///
+  /// A stock executor knows no such wait: it is told to run only once the debugger holds it.
+  func start(tracee: Int32) throws(JITDebugError) {
+    if session.target.hasExtensions { try session.start() }
+    let thread = Unmanaged.passRetained(Start(server: self, tracee: tracee))
+    var id = pthread_t()
+    let status = pthread_create(
+      &id, nil,
+      { argument in
+        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+        start.server.serve(tracee: start.tracee)
+        return nil
+      }, thread.toOpaque())
+    guard status == 0 else {
+      thread.release()
+      throw JITDebugError(.system, "pthread_create", systemMessage(status).lowercasedFirst)
+    }
+    pthread_detach(id)
+  }
+
+  private final class Start {
+    let server: SessionServer
+    let tracee: Int32
+    init(server: SessionServer, tracee: Int32) {
+      self.server = server
+      self.tracee = tracee
+    }
+  }
+
+  private func serve(tracee: Int32) {
+    let result: End
+    do throws(JITDebugError) {
+      if !session.target.hasExtensions {
+        while ProcessFacts.status("State", of: tracee)?.hasPrefix("t") != true {
+          if isCancelled.load(ordering: .acquiring) || !ProcessFacts.isRunning(tracee) { break }
+          usleep(2000)
+        }
+        try session.start()
+      }
+      result = .success(try session.passOn(standardInput: isatty(0) != 0 ? nil : 0, signals: nil))
+    } catch {
+      result = .failure(error)
+    }
+    end.withLock { $0 = result }
+    _ = write(signal.raw, "x", 1)
+  }
+
+  /// Ends a wait for the debugger that will not come.
+  func cancel() { isCancelled.store(true, ordering: .releasing) }
+
+  /// How the program ended; nil if it has not when the deadline passes, or was never started.
+  func wait(_ deadline: Deadline) -> End? {
+    _ = waitFor(POLLIN, on: ended.raw, until: deadline)
+    return end.withLock { $0 }
+  }
+}

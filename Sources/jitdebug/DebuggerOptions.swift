@@ -1,0 +1,19 @@
+// The options that `debug` and `attach` share.
+
+import ArgumentParser
+import JITDebug
+
+extension Debugger: ExpressibleByArgument {}
+
+struct DebuggerOptions: ParsableArguments {
+  @Option(help: "The debugger.")
+  var debugger = Debugger.lldb
+
+  @Option(
+    name: .customShort("o"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A debugger command to carry out once attached (repeatable).", valueName: "cmd"))
+  var commands: [String] = []
+
+  @Flag(help: "Quit the debugger after the commands; a command that fails, or a crash under LLDB, ends them early.")
+  var batch = false
+}
