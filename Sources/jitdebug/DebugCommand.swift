@@ -22,6 +22,7 @@ struct DebugCommand: ParsableCommand {
 
   func run() throws {
     let program = try DebuggedProgram(try options.sessionOptions())
-    throw ExitCode(try program.run(debugger.debugger, commands: debugger.commands, batch: debugger.batch))
+    throw ExitCode(
+      try program.run(debugger.debugger, commands: debugger.commands, batch: debugger.batch, warn: Terminal.warn))
   }
 }

@@ -9,7 +9,7 @@ struct JITDebugCommand: ParsableCommand {
     commandName: "jitdebug",
     abstract: "Run code on an executor in another process and debug it like a statically linked program.",
     version: "0.1.0",
-    subcommands: [RunCommand.self, DebugCommand.self])
+    subcommands: [RunCommand.self, DebugCommand.self, AttachCommand.self])
 }
 
 @main

@@ -14,6 +14,12 @@ enum Terminal {
     if let remedy = error.remedy { line("note:", "1;36", remedy) }
   }
 
+  /// For what is usable all the same.
+  static func warn(_ error: JITDebugError) {
+    let subject = error.subject.isEmpty ? "" : "\(error.subject): "
+    line("warning:", "1;35", subject + error.reason)
+  }
+
   /// - Parameter isPlain: without the prefix, for lines that programs read.
   static func note(_ text: String, isPlain: Bool = false) {
     if isPlain { write(text + "\n") } else { line("note:", "1;36", text) }

@@ -24,15 +24,18 @@ package final class DebuggedProgram: Sendable {
   /// Attaches the debugger and returns when it has quit and the program has ended.
   ///
   /// The result is an exit code: the program's own if it ran to its end, else the debugger's.
-  package func run(_ debugger: Debugger, commands: [String], batch: Bool) throws(JITDebugError) -> Int32 {
+  package func run(_ debugger: Debugger, commands: [String], batch: Bool, warn: (JITDebugError) -> Void)
+    throws(JITDebugError) -> Int32
+  {
     defer {
       session.stop()
       server.cancel()
       _ = server.wait(Deadline(secondsFromNow: Self.endLimit))
     }
     let input = try DebuggerInput(batch: batch, isStandardInputTaken: isatty(0) == 0)
-    let target = try DebugTarget(session, stop: .beforeMain)
+    let target = try DebugTarget(session.record.session, stop: .beforeMain)
     try TraceCheck.requireTraceable(target.pid)
+    try LaunchFiles.write(for: target, required: debugger).forEach(warn)
     try server.start(tracee: target.pid)
     let outcome = try debugger.session.run(
       DebuggerRequest(

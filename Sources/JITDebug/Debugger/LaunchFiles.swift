@@ -1,13 +1,14 @@
 // Writing a session's launch scripts into its folder.
 
 import Glibc
+import SystemPackage
 
 package enum LaunchFiles {
   /// Writes `launch.lldb` and `launch.gdb`; the result lists what was left out, for the user to read.
   ///
   /// Source map entries whose folder does not exist are left out: LLDB refuses them and ends the script there. Where one of
-  /// the debuggers cannot express a path, the other's script is still written.
-  package static func write(for target: DebugTarget) throws(JITDebugError) -> [JITDebugError] {
+  /// the debuggers cannot express a path, the other's script is still written; for the `required` one that is an error.
+  package static func write(for target: DebugTarget, required: Debugger? = nil) throws(JITDebugError) -> [JITDebugError] {
     var warnings: [JITDebugError] = []
     var checked = target
     checked.sourceMap = target.sourceMap.filter { entry in
@@ -25,6 +26,7 @@ package enum LaunchFiles {
       } catch {
         // A script of an earlier attempt must not be taken for this one's.
         unlink(path)
+        if debugger == required { throw error }
         warnings.append(error)
         continue
       }
@@ -46,20 +48,12 @@ package enum LaunchFiles {
   }
 }
 
-/// Replaces a file's content in one step, so that a reader sees the old or the new one whole.
 func writeFile(_ text: String, to path: String) throws(JITDebugError) {
-  let temporary = "\(path).\(getpid())"
-  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  guard descriptor >= 0 else { throw JITDebugError(.system, temporary, systemMessage(errno).lowercasedFirst) }
-  var copy = text
-  let written = copy.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
-  let failure = errno
-  close(descriptor)
-  guard written, rename(temporary, path) == 0 else {
-    let number = written ? errno : failure
-    unlink(temporary)
-    throw JITDebugError(.system, path, systemMessage(number).lowercasedFirst)
+  var text = text
+  let result = text.withUTF8 { bytes in
+    Result { () throws(JITDebugError) in try StoreFiles.write(UnsafeRawBufferPointer(bytes), to: FilePath(path)) }
   }
+  try result.get()
 }
 
 /// The folder part of a path.

@@ -3,45 +3,39 @@
 import Glibc
 
 extension DebugTarget {
-  /// Describes a session to debuggers and writes its launch scripts, whose warnings are dropped: the caller has none to show.
-  package init(_ session: LiveSession, stop: Stop) throws(JITDebugError) {
-    guard let pid = session.pid.flatMap({ Int32(exactly: $0) }) else {
+  /// Throws if the session's process is not known, has ended, or is another machine's.
+  package init(_ session: Session, stop: Stop) throws(JITDebugError) {
+    let description = session.description
+    guard let pid = description.pid else {
       throw JITDebugError(
-        .debugger, session.target.connection.peer, "the executor does not tell its process",
+        .debugger, "session \(session.id)", "its executor has not told which process it is",
         remedy: "use jitdebug-executor, or let jitdebug start the executor")
     }
-    var isSpawned = false
-    if case .spawn = session.options.location { isSpawned = true }
-    if !isSpawned {
-      try LocalProcess.require(pid, holding: session.program.code, peer: session.target.connection.peer)
+    if !ProcessFacts.isRunning(pid) || !Self.mayHold(description.generations.map(\.code), pid) {
+      guard let endpoint = description.endpoint else {
+        throw JITDebugError(
+          .debugger, "session \(session.id)", "its process \(pid) has ended", remedy: "start the program again")
+      }
+      throw JITDebugError(
+        .debugger, "session \(session.id)", "its process \(pid) at \(endpoint) is not on this machine, or has ended",
+        remedy: "debuggers attach on the machine that runs the program: use jitdebug there")
     }
     self.init(
-      sessionID: "live", pid: pid, executorPath: ProcessFacts.executable(of: pid) ?? "/proc/\(pid)/exe",
-      sessionFolder: session.record.folder, debugFolder: session.record.folder, stop: stop)
-    _ = try LaunchFiles.write(for: self)
+      sessionID: session.id, pid: pid, executorPath: ProcessFacts.usableExecutable(of: pid),
+      sessionFolder: session.folder.string, debugFolder: session.debugStore.root.string, stop: stop)
   }
-}
 
-/// Telling a process of this machine from one of the same number elsewhere.
-package enum LocalProcess {
-  /// Throws unless the process has the session's code mapped where the session put it.
-  package static func require(_ pid: Int32, holding code: TargetRange, peer: String) throws(JITDebugError) {
-    guard ProcessFacts.isRunning(pid) else { throw elsewhere(pid, peer) }
+  /// Whether the process has code where the session put it: another machine's process may have the same number.
+  private static func mayHold(_ ranges: [TargetRange], _ pid: Int32) -> Bool {
     // Another user's maps cannot be read; that refusal is explained when attaching.
-    guard let maps = try? ProcessFacts.smallFile("/proc/\(pid)/maps") else { return }
-    // Lines start with START-END. Neighbours of equal protection are one mapping, so the code may begin inside.
-    let isMapped = maps.split(separator: "\n").contains { line in
-      let bounds = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt64($0, radix: 16) }
-      let access = line.split(separator: " ").dropFirst().first
-      return bounds.count == 2 && bounds[0] <= code.start.rawValue && code.end.rawValue <= bounds[1]
-        && access?.contains("x") == true
+    guard let maps = ProcessFacts.text("/proc/\(pid)/maps") else { return true }
+    let executable = maps.split(separator: "\n").compactMap { line -> Range<UInt64>? in
+      // START-END ACCESS …
+      let fields = line.split(separator: " ", maxSplits: 2)
+      let bounds = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
+      return bounds.count == 2 && fields[1].contains("x") ? bounds[0]..<bounds[1] : nil
     }
-    guard isMapped else { throw elsewhere(pid, peer) }
-  }
-
-  private static func elsewhere(_ pid: Int32, _ peer: String) -> JITDebugError {
-    JITDebugError(
-      .debugger, peer, "its process \(pid) is not on this machine",
-      remedy: "debuggers attach on the machine that runs the program: use jitdebug there")
+    // Neighbours of equal protection are one mapping, so code may begin inside one.
+    return ranges.allSatisfy { code in executable.contains { $0.contains(code.start.rawValue) } }
   }
 }

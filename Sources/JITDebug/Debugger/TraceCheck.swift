@@ -47,7 +47,7 @@ package enum TraceCheck {
     {
       return ": it belongs to user \(owner), this is user \(own)"
     }
-    if let scope = (try? ProcessFacts.smallFile("/proc/sys/kernel/yama/ptrace_scope"))?.first, scope != "0" {
+    if let scope = ProcessFacts.text("/proc/sys/kernel/yama/ptrace_scope")?.first, scope != "0" {
       return ": kernel.yama.ptrace_scope is \(scope)"
     }
     return ""

@@ -11,9 +11,6 @@ package struct Session: Sendable {
 
   package var id: String { description.id }
   package var debugStore: DebugStore { DebugStore(root: folder.appending("debug")) }
-  /// For `lldb -s` and `gdb -x`.
-  package var lldbScript: FilePath { folder.appending("launch.lldb") }
-  package var gdbScript: FilePath { folder.appending("launch.gdb") }
 
   private static let fileName = "session.json"
 

@@ -1,0 +1,40 @@
+// `jitdebug attach`: giving a running session to a debugger.
+
+import Glibc
+
+package enum Attachment {
+  /// Attaches and returns the debugger's status when it has quit. The program runs on, unless it has ended.
+  ///
+  /// - Parameters:
+  ///   - id: the session's; nil for the only running one.
+  ///   - warn: told of what works less well than it could.
+  package static func run(
+    _ debugger: Debugger, session id: String?, commands: [String], batch: Bool, warn: (JITDebugError) -> Void
+  ) throws(JITDebugError) -> Int32 {
+    let store = try SessionStore()
+    let session = if let id { try store.session(id) } else { try store.onlyRunningSession() }
+    guard session.status == .running else {
+      throw JITDebugError(
+        .debugger, "session \(session.id)", session.description.end?.reason ?? "has ended",
+        remedy: "start the program again with `jitdebug run`")
+    }
+    let target = try DebugTarget(session, stop: .anywhere)
+    try TraceCheck.requireTraceable(target.pid)
+    try LaunchFiles.write(for: target, required: debugger).forEach(warn)
+    let input = try DebuggerInput(batch: batch, isStandardInputTaken: false)
+    return try debugger.session.run(
+      DebuggerRequest(
+        target: target, commands: commands, batch: batch, ending: .detach, input: input.descriptor.raw)
+    ).status
+  }
+}
+
+extension SessionDescription.End {
+  fileprivate var reason: String {
+    switch kind {
+    case .exited: "has ended with status \(value ?? 0)"
+    case .signaled: "has ended by signal \(value ?? 0)"
+    case .failed: "has failed: \(message ?? "for an unknown reason")"
+    }
+  }
+}

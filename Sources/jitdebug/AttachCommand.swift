@@ -1,0 +1,28 @@
+import ArgumentParser
+import JITDebug
+
+struct AttachCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attach",
+    abstract: "Attach a debugger to a running session.",
+    discussion: """
+      The program stops where it is and runs on when the debugger detaches or quits. The launch scripts used, \
+      launch.lldb and launch.gdb in the session's folder, also work by hand: `lldb-22 -s`, `gdb -x`.
+
+      Examples:
+        jitdebug attach
+        jitdebug attach --session 1k4p2c7 --debugger gdb
+        jitdebug attach --batch -o 'thread backtrace all'
+      """)
+
+  @Option(help: ArgumentHelp("The session, if several are running.", valueName: "id"))
+  var session: String?
+
+  @OptionGroup var debugger: DebuggerOptions
+
+  func run() throws {
+    throw ExitCode(
+      try Attachment.run(
+        debugger.debugger, session: session, commands: debugger.commands, batch: debugger.batch, warn: Terminal.warn))
+  }
+}
