@@ -52,6 +52,16 @@ bool isFrameTerminator(Block &B) {
   return B.getSize() == 4 && !B.isZeroFill() && llvm::all_of(B.getContent(), [](char C) { return C == 0; });
 }
 
+// What a PLT entry leads to, as disassemblers write it; empty if the entry has another form.
+std::string stubName(Block &Stub) {
+  for (auto &ToEntry : Stub.edges())
+    if (ToEntry.getTarget().isDefined())
+      for (auto &ToTarget : ToEntry.getTarget().getBlock().edges())
+        if (ToTarget.getTarget().hasName())
+          return (*ToTarget.getTarget().getName()).str() + "@plt";
+  return "";
+}
+
 class Allocation : public JITLinkMemoryManager::InFlightAlloc {
 public:
   void abandon(OnAbandonedFunction OnAbandoned) override { OnAbandoned(Error::success()); }
@@ -196,8 +206,11 @@ char *orc_linker::prepare() {
       if (Section->getMemLifetime() == orc::MemLifetime::NoAlloc || Section->getName() == ".eh_frame")
         continue;
       bool IsBounded = Section->getName().starts_with(BoundedPrefix);
+      bool IsStubs = Section->getName() == "$__STUBS"; // every target's PLTTableManager calls it so
       for (auto *B : blocksInOrder(*Section)) {
-        if (IsBounded)
+        if (IsStubs)
+          Stubs.push_back({B, stubName(*B)});
+        else if (IsBounded)
           Bounded[Section->getName().drop_front(BoundedPrefix.size())].push_back(B);
         else
           addBlock(*B);
@@ -211,6 +224,13 @@ char *orc_linker::prepare() {
     B.Start = Regions[Kind].Blocks[Regions[Kind].Blocks.size() - Blocks.size()].second;
     B.End = Regions[Kind].Size;
     SectionBounds.push_back(std::move(B));
+  }
+  // PLT entries of all graphs together, so that one frame description fits them all.
+  StubsOffset = Regions[ORC_REGION_CODE].Size;
+  for (auto &[B, Name] : Stubs) {
+    addBlock(*B);
+    if (B == Stubs.front().first)
+      StubsOffset = Regions[ORC_REGION_CODE].Blocks.back().second;
   }
   // One frame table for the whole generation: all records without gaps, then the terminator.
   auto &ReadOnly = Regions[ORC_REGION_READ_ONLY];
@@ -273,6 +293,9 @@ char *orc_linker::place(const uint64_t *Addresses) {
       B->setMutableContent({Working, B->getSize()});
     }
   }
+  for (auto &[B, Name] : Stubs)
+    if (!Name.empty())
+      Symbols.push_back({Name, B->getAddress().getValue(), B->getSize(), true, true});
   for (auto &B : SectionBounds) {
     Globals["__start_" + B.Name] = Regions[B.Kind].Address + B.Start;
     Globals["__stop_" + B.Name] = Regions[B.Kind].Address + B.End;
@@ -317,13 +340,17 @@ Error orc_linker::copyDebugSections(LinkGraph &G) {
   return Error::success();
 }
 
-// The GOT's own symbol is a device of the link, one per graph.
+// Not the GOT's own symbol, one per graph, nor what assemblers and linkers call temporary.
 static bool isListed(Symbol &Sym) {
-  return Sym.hasName() && *Sym.getName() != "_GLOBAL_OFFSET_TABLE_" &&
+  return Sym.hasName() && *Sym.getName() != "_GLOBAL_OFFSET_TABLE_" && !(*Sym.getName()).starts_with(".L") &&
          Sym.getSection().getMemLifetime() != orc::MemLifetime::NoAlloc;
 }
 
 void orc_linker::countSymbols() {
+  for (auto &[B, Name] : Stubs) {
+    ++SymbolCount;
+    SymbolNameBytes += Name.size() + 1;
+  }
   for (auto &Input : Inputs)
     for (auto *Sym : Input.Graph->defined_symbols())
       if (isListed(*Sym)) {
@@ -439,6 +466,11 @@ orc_section orc_linker_eh_frame(const orc_linker *L) {
   auto &R = L->Regions[ORC_REGION_READ_ONLY];
   return {".eh_frame", reinterpret_cast<const uint8_t *>(R.Content.data()) + L->EHFrameOffset,
           R.Address + L->EHFrameOffset, L->EHFrameSize};
+}
+
+orc_section orc_linker_stubs(const orc_linker *L) {
+  auto &R = L->Regions[ORC_REGION_CODE];
+  return {".plt", nullptr, R.Address + L->StubsOffset, R.Size - L->StubsOffset};
 }
 
 size_t orc_linker_array_count(const orc_linker *L) { return L->Arrays.size(); }

@@ -53,7 +53,8 @@ struct orc_linker {
 
   std::vector<Input> Inputs;
   Region Regions[ORC_REGION_COUNT];
-  uint64_t EHFrameOffset = 0, EHFrameSize = 0;
+  uint64_t EHFrameOffset = 0, EHFrameSize = 0, StubsOffset = 0;
+  std::vector<std::pair<Block *, std::string>> Stubs; // PLT entries and their names
   std::map<std::string, MergedSection> DebugSections;
   std::vector<PlacedSymbol> Symbols;
   llvm::StringMap<uint64_t> Globals;

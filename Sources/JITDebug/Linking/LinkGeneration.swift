@@ -139,11 +139,15 @@ package final class LinkGeneration {
         name: String(cString: symbol.name), address: TargetAddress(symbol.address), size: symbol.size,
         kind: symbol.is_function ? .function : (symbol.size > 0 ? .object : .other), isLocal: symbol.is_local)
     }
-    let sections = (0..<orc_linker_debug_section_count(linker)).map { index in
+    var sections = (0..<orc_linker_debug_section_count(linker)).map { index in
       let section = orc_linker_debug_section(linker, index)
       return LinkedImage.DebugSection(
         name: String(cString: section.name),
         bytes: Array(UnsafeBufferPointer(start: section.bytes, count: Int(section.size))))
+    }
+    let stubs = orc_linker_stubs(linker)
+    if let frames = StubFrames.debugFrame(machine: machine, start: stubs.address, size: stubs.size) {
+      sections.append(LinkedImage.DebugSection(name: ".debug_frame", bytes: frames))
     }
     let frame = orc_linker_eh_frame(linker)
     let code = layout[ORC_REGION_CODE]

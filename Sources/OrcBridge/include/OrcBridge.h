@@ -128,6 +128,8 @@ size_t orc_linker_debug_section_count(const orc_linker *linker);
 orc_section orc_linker_debug_section(const orc_linker *linker, size_t index);
 // The merged .eh_frame without a terminator (four zero bytes follow it in memory); size 0 if there is none.
 orc_section orc_linker_eh_frame(const orc_linker *linker);
+// The PLT entries, at the end of the code; size 0 if there are none.
+orc_section orc_linker_stubs(const orc_linker *linker);
 // Arrays of function pointers to run before and after the program (.init_array, .ctors and the like), in input order.
 size_t orc_linker_array_count(const orc_linker *linker);
 orc_section orc_linker_array(const orc_linker *linker, size_t index);
