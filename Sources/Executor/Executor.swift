@@ -1,2 +1,46 @@
-import Wire
+// The executor as a whole: from its command line to its exit status.
 import ExecutorSystem
+import Wire
+
+package enum Executor {
+  /// Runs the executor with the arguments that follow the program's name, and returns the exit status.
+  package static func run(_ arguments: [UnsafePointer<CChar>]) -> Int32 {
+    let command: Command
+    do { command = try Command(arguments) } catch {
+      print(error: error.message + "\nnote: see jitdebug-executor --help")
+      return 64
+    }
+    switch command {
+    case .help: return Command.usage.withCString { output_write($0) } == 0 ? 0 : 1
+    case .version: return "jitdebug-executor \(executorVersion)\n".withCString { output_write($0) } == 0 ? 0 : 1
+    case .listen(let listener):
+      do { try listener.run() } catch {
+        print(error: error.message)
+        return 1
+      }
+      return 0
+    case .serve(let descriptor): return serve(descriptor)
+    }
+  }
+
+  /// Returns what a shell would for the session's process.
+  private static func serve(_ descriptor: Int32) -> Int32 {
+    process_ignore_broken_pipes()
+    let socket = network_adopt(descriptor)
+    guard socket >= 0 else {
+      print(error: "--fd: descriptor \(descriptor) is not a stream socket: \(systemError(-socket))")
+      return 64
+    }
+    do {
+      switch try Supervisor.run(socket: socket, detached: false) {
+      case .exited(let status): return Int32(status)
+      case .signaled(let number): return 128 + Int32(number)
+      }
+    } catch {
+      print(error: error.message)
+      return 1
+    }
+  }
+
+  private static func print(error message: String) { "error: \(message)\n".withCString { output_report($0) } }
+}

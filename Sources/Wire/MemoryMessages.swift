@@ -97,9 +97,9 @@ extension WrapperCall {
 
 /// One name of a `dylibResolve` request.
 package struct SymbolQuery: Equatable, Sendable {
-  package var name: String
+  package var name: WireString
   package var isRequired: Bool
-  package init(name: String, isRequired: Bool) {
+  package init(name: WireString, isRequired: Bool) {
     self.name = name
     self.isRequired = isRequired
   }

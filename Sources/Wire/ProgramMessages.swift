@@ -3,16 +3,16 @@
 /// The arguments of `ExtensionSymbol.configure`.
 package struct ConfigureRequest: Equatable, Sendable {
   package struct Variable: Equatable, Sendable {
-    package var name: String
-    package var value: String
-    package init(name: String, value: String) {
+    package var name: WireString
+    package var value: WireString
+    package init(name: WireString, value: WireString) {
       self.name = name
       self.value = value
     }
   }
 
   /// Empty leaves the directory as it is.
-  package var workingDirectory = ""
+  package var workingDirectory: WireString = ""
   /// Added to the executor's environment, or replacing its variables of the same name.
   package var environment: [Variable] = []
   package var forwardsStandardStreams = false
@@ -55,7 +55,7 @@ package struct ConfigureRequest: Equatable, Sendable {
 package struct RunProgramRequest: Equatable, Sendable {
   package var entry: UInt64
   /// The program's argv, its name first.
-  package var arguments: [String] = []
+  package var arguments: [WireString] = []
   /// Arrays of function pointers, run in order before the entry.
   package var initializers: [Range<UInt64>] = []
   /// Arrays of function pointers, run from the last to the first at exit.

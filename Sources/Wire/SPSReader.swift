@@ -63,7 +63,9 @@ package struct SPSReader: Sendable {
   package mutating func byteSequence() throws(WireError) -> [UInt8] { Array(bytes[try byteRange()]) }
 
   /// A string; bytes that are not UTF-8 are replaced.
-  package mutating func string() throws(WireError) -> String { String(decoding: bytes[try byteRange()], as: UTF8.self) }
+  package mutating func string() throws(WireError) -> WireString {
+    WireString(decoding: bytes[try byteRange()], as: UTF8.self)
+  }
 
   /// A sequence of elements that take at least `minimumSize` bytes each (1 or more), which bounds the length a peer can claim.
   package mutating func sequence<Element>(
@@ -97,13 +99,13 @@ package struct SPSReader: Sendable {
 
 /// The failure that the called function reported.
 package struct RemoteFailure: Error, Equatable, Sendable {
-  package var message: String
-  package init(message: String) { self.message = message }
+  package var message: WireString
+  package init(message: WireString) { self.message = message }
 }
 
 extension SPSReader {
   /// An SPSError: nil means success.
-  package mutating func error() throws(WireError) -> String? { try bool() ? try string() : nil }
+  package mutating func error() throws(WireError) -> WireString? { try bool() ? try string() : nil }
 
   /// An SPSExpected whose value `body` reads.
   package mutating func expected<Value>(

@@ -25,7 +25,7 @@ package struct SPSWriter: Sendable {
     append(u64: range.upperBound)
   }
 
-  package mutating func append(string: String) {
+  package mutating func append(string: WireString) {
     append(u64: UInt64(string.utf8.count))
     bytes.append(contentsOf: string.utf8)
   }
@@ -53,7 +53,7 @@ package struct SPSWriter: Sendable {
 // MARK: Results
 extension SPSWriter {
   /// An SPSError: nil means success.
-  package mutating func append(error message: String?) {
+  package mutating func append(error message: WireString?) {
     append(bool: message != nil)
     if let message { append(string: message) }
   }
@@ -62,7 +62,7 @@ extension SPSWriter {
   package mutating func appendExpectedValueFollows() { append(bool: true) }
 
   /// A failed SPSExpected.
-  package mutating func append(expectedFailure message: String) {
+  package mutating func append(expectedFailure message: WireString) {
     append(bool: false)
     append(string: message)
   }

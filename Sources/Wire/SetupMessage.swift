@@ -2,30 +2,30 @@
 
 package struct SetupMessage: Equatable, Sendable {
   package struct Value: Equatable, Sendable {
-    package var key: String
+    package var key: WireString
     /// SPS-serialised; of what, the key decides.
     package var bytes: [UInt8]
-    package init(key: String, bytes: [UInt8]) {
+    package init(key: WireString, bytes: [UInt8]) {
       self.key = key
       self.bytes = bytes
     }
   }
   package struct Symbol: Equatable, Sendable {
-    package var name: String
+    package var name: WireString
     package var address: UInt64
-    package init(name: String, address: UInt64) {
+    package init(name: WireString, address: UInt64) {
       self.name = name
       self.address = address
     }
   }
 
-  package var triple: String
+  package var triple: WireString
   /// In bytes.
   package var pageSize: UInt64
   package var bootstrapMap: [Value]
   package var bootstrapSymbols: [Symbol]
 
-  package init(triple: String, pageSize: UInt64, bootstrapMap: [Value], bootstrapSymbols: [Symbol]) {
+  package init(triple: WireString, pageSize: UInt64, bootstrapMap: [Value], bootstrapSymbols: [Symbol]) {
     self.triple = triple
     self.pageSize = pageSize
     self.bootstrapMap = bootstrapMap

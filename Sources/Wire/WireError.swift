@@ -18,8 +18,8 @@ package enum WireError: Error, Equatable, Sendable {
   case failedOutOfBand
 }
 
-extension WireError: CustomStringConvertible {
-  package var description: String {
+extension WireError {
+  package var description: WireString {
     switch self {
     case .truncated(let needed, let left): "message ends early: \(needed) more bytes announced, \(left) left"
     case .sequenceTooLong(let count, let left): "sequence of \(count) elements announced, \(left) bytes left"
@@ -31,3 +31,7 @@ extension WireError: CustomStringConvertible {
     }
   }
 }
+
+#if !hasFeature(Embedded)
+extension WireError: CustomStringConvertible {}
+#endif

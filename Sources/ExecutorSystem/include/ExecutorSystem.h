@@ -1,1 +1,13 @@
+// The system calls of the executor, behind functions that look the same on every platform it is ported to.
 #pragma once
+
+#include "Channel.h"
+#include "DebugInterface.h"
+#include "EmulatedTLS.h"
+#include "Libraries.h"
+#include "Memory.h"
+#include "Network.h"
+#include "Processes.h"
+#include "StandardStreams.h"
+#include "Threads.h"
+#include "Wrappers.h"

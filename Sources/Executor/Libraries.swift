@@ -1,0 +1,31 @@
+// Opens shared libraries and finds symbols in them.
+import ExecutorSystem
+import Wire
+
+enum Libraries {
+  /// Opens a library, or with an empty path the process itself, and returns its handle.
+  static func open(path: String) throws(ExecutorError) -> UInt64 {
+    var reason: UnsafePointer<CChar>?
+    let handle =
+      path.utf8.isEmpty ? library_open(nil, &reason) : path.withCString { library_open($0, &reason) }
+    guard handle != 0 else { throw ExecutorError(reason.map { String(cString: $0) } ?? "\(path): cannot be opened") }
+    return handle
+  }
+
+  /// One answer for each query. As in LLVM's executor a missing symbol is nil if it was required, and else at address 0.
+  static func resolve(_ queries: [SymbolQuery], in handle: UInt64) throws(ExecutorError) -> [SymbolDefinition?] {
+    var found: [SymbolDefinition?] = []
+    found.reserveCapacity(queries.count)
+    for query in queries {
+      if query.name.utf8.isEmpty {
+        if query.isRequired { throw ExecutorError("cannot resolve a symbol without a name") }
+        found.append(nil)
+        continue
+      }
+      let address = query.name.withCString { library_symbol(handle, $0) }
+      found.append(
+        address == 0 && query.isRequired ? nil : SymbolDefinition(address: address, flags: SymbolDefinition.exported))
+    }
+    return found
+  }
+}

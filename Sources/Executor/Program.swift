@@ -1,0 +1,83 @@
+// Runs a program the way a libc start-up does: initializers, main, exit, finalizers.
+import ExecutorSystem
+import Wire
+
+/// A C array of C strings, as `main` gets it. It is never freed: a program may keep pointers into it.
+struct ArgumentVector {
+  let count: Int32
+  let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+
+  init(_ arguments: [String]) {
+    pointer = .allocate(capacity: arguments.count + 1)
+    for (i, argument) in arguments.enumerated() {
+      let size = argument.utf8.count
+      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: size + 1)
+      argument.withCString { copy.update(from: $0, count: size + 1) }
+      (pointer + i).initialize(to: copy)
+    }
+    (pointer + arguments.count).initialize(to: nil)
+    count = Int32(arguments.count)
+  }
+}
+
+/// The one whole program of a session, see `ExtensionSymbol.runProgram`.
+final class Program {
+  private let request: RunProgramRequest
+  private let monitor: Monitor
+  /// Ends the wait for a debugger; guarded by `monitor`.
+  private var isResumed = false
+
+  /// What the `exit` handler works on: C calls it without a context.
+  nonisolated(unsafe) private static var running: Program?
+
+  /// Fails if the request names memory that is not initialized, as it is after a failed `initialize`.
+  init(_ request: RunProgramRequest, memory: MemoryManager, monitor: Monitor) throws(ExecutorError) {
+    guard memory.isReady(request.entry..<(request.entry &+ 1), for: .execute) else {
+      throw ExecutorError("entry \(hex(request.entry)) is not in initialized code")
+    }
+    for array in request.initializers + request.finalizers where !array.isEmpty {
+      guard memory.isReady(array, for: .read) else {
+        throw ExecutorError("array of functions at \(hex(array)) is not in initialized memory")
+      }
+    }
+    self.request = request
+    self.monitor = monitor
+  }
+
+  /// Runs the program on the calling thread and ends the process with its result.
+  func run() -> Never {
+    let arguments = ArgumentVector(request.arguments)
+    if request.waitsForDebugger { waitForDebugger() }
+    Program.running = self
+    // Before the initializers, so that it runs after every handler that the program registers.
+    process_at_exit { Program.running?.finish() }
+    for array in request.initializers {
+      call_array(
+        array.lowerBound, array.upperBound, false, arguments.count, arguments.pointer, environment_pointer())
+    }
+    let result = call_main(request.entry, arguments.count, arguments.pointer, environment_pointer())
+    process_exit(Int32(truncatingIfNeeded: result))
+  }
+
+  func resume() {
+    monitor.lock()
+    isResumed = true
+    monitor.notifyAll()
+    monitor.unlock()
+  }
+
+  private func waitForDebugger() {
+    monitor.lock()
+    defer { monitor.unlock() }
+    while !isResumed && process_tracer() == 0 { monitor.wait(atMost: 10) }
+    // An attaching debugger becomes the tracer a moment before it stops the process.
+    if !isResumed { monitor.wait(atMost: 10) }
+  }
+
+  private func finish() {
+    for array in request.finalizers.reversed() { call_array(array.lowerBound, array.upperBound, true, 0, nil, nil) }
+    for object in request.debugObjects {
+      do { try DebugRegistry.unregister(object) } catch { report(error.message) }
+    }
+  }
+}

@@ -1,0 +1,296 @@
+// One controller's session, in its own process: takes calls from the connection and brings the results back.
+import ExecutorSystem
+import Wire
+
+/// A call that the controller has sent.
+struct IncomingCall {
+  var sequenceNumber: UInt64
+  var function: UInt64
+  var arguments: [UInt8]
+}
+
+/// Three threads serve a session: the reader only takes frames off the connection; the sequencer carries out the executor's own
+/// functions strictly in the order of arrival, so that a controller need not wait for one before it sends the next; the process's
+/// main thread runs programs. All other code that the controller calls gets threads of its own.
+final class Session: @unchecked Sendable {
+  let channel: OpaquePointer
+  let memory: MemoryManager
+  let frames = FrameRegistry()
+  let setup: ProcessSetup
+
+  private let monitor = Monitor()
+  // Guarded by `monitor`:
+  private var waitingCalls: [IncomingCall] = []
+  private var mainJob: (() -> Void)?
+  private var mainIsFree = true
+  private var dispatches: [Dispatch] = []
+  private var lastDispatch: UInt64 = 0
+  /// The controller has gone.
+  private var hasEnded = false
+  private var sequencerIsDone = false
+  private var sequencer: UInt64 = 0
+  private var program: Program?
+  /// A program that starts once the controller knows that it will.
+  private var acceptedProgram: Program?
+
+  /// A call of JITed code to the controller.
+  private final class Dispatch {
+    let sequenceNumber: UInt64
+    var result: [UInt8]?
+    init(sequenceNumber: UInt64) { self.sequenceNumber = sequenceNumber }
+  }
+
+  /// The process's session: functions that C calls have no other way to find it.
+  nonisolated(unsafe) private(set) static var current: Session?
+
+  init(channel: OpaquePointer, pipes: OutputPipes) {
+    self.channel = channel
+    memory = MemoryManager(runningActionsWith: Wrappers.runAction)
+    setup = ProcessSetup(channel: channel, pipes: pipes)
+  }
+
+  /// Serves the controller until it goes, on the process's main thread.
+  func run() -> Never {
+    Session.current = self
+    Wrappers.install()
+    // The first handler is the last to run: no thread may be cut off inside a frame when the program exits.
+    process_at_exit { Session.current.map { channel_hold($0.channel) } }
+    send(Frame(.setup, payload: Builtin.setupMessage().encoded))
+    start(service: true) { self.readFrames() }
+    start(service: true) { self.carryOutCalls() }
+    monitor.lock()
+    while true {
+      if let job = mainJob {
+        mainJob = nil
+        monitor.unlock()
+        job()
+        monitor.lock()
+        mainIsFree = true
+      } else if sequencerIsDone && channel_is_idle(channel) {
+        monitor.unlock()
+        process_exit(0)
+      } else {
+        monitor.wait()
+      }
+    }
+  }
+
+  private func start(service: Bool, _ body: @escaping () -> Void) {
+    let error = startThread(service: service, body)
+    if error != 0 { fail("cannot start a thread: \(systemError(error))") }
+  }
+
+  // MARK: The reader
+
+  private func readFrames() {
+    while true {
+      var head = [UInt8](repeating: 0, count: FrameHeader.size)
+      guard receive(&head) else { return }
+      let header: FrameHeader
+      do { header = try FrameHeader(decoding: head) } catch { fail("malformed frame: \(error.description)") }
+      var payload = [UInt8](repeating: 0, count: Int(header.payloadSize))
+      guard receive(&payload) else { return }
+      switch header.opcode {
+      case .callWrapper:
+        take(
+          IncomingCall(sequenceNumber: header.sequenceNumber, function: header.tag, arguments: payload))
+      case .result: finishDispatch(header.sequenceNumber, with: payload)
+      case .setup: fail("malformed frame: a setup message from the controller")
+      case .hangup:
+        channel_shut_down(channel)
+        end()
+        return
+      }
+    }
+  }
+
+  /// Returns false when there is nothing more to read.
+  private func receive(_ bytes: inout [UInt8]) -> Bool {
+    let error = bytes.withUnsafeMutableBufferPointer { buffer -> Int32 in
+      guard let start = buffer.baseAddress, !buffer.isEmpty else { return 0 }
+      return channel_read(channel, start, buffer.count)
+    }
+    if error > 0 { report("session \(process_id()): connection lost: \(systemError(error))") }
+    if error != 0 { end() }
+    return error == 0
+  }
+
+  private func take(_ call: IncomingCall) {
+    // A signal must get through even while the sequencer is busy.
+    if let builtin = Builtin.at(call.function), builtin.order == .atOnce {
+      runOnOwnThread(call) { builtin.reply(to: call.arguments, in: self) }
+      return
+    }
+    monitor.lock()
+    waitingCalls.append(call)
+    monitor.notifyAll()
+    monitor.unlock()
+  }
+
+  /// The controller has gone. What it asked for before is carried out, then the process exits; the supervisor sees to it if
+  /// that takes too long.
+  private func end() {
+    monitor.lock()
+    hasEnded = true
+    monitor.notifyAll()
+    monitor.unlock()
+  }
+
+  /// Ends the session for a reason that the controller and the executor's own log are told.
+  private func fail(_ message: String) -> Never {
+    report("session \(process_id()): \(message)")
+    var writer = SPSWriter()
+    writer.append(error: message)
+    send(Frame(.hangup, payload: writer.bytes))
+    channel_set_hung_up(channel)
+    process_end(125)
+  }
+
+  // MARK: The sequencer
+
+  private func carryOutCalls() {
+    monitor.lock()
+    sequencer = thread_current()
+    while !hasEnded || !waitingCalls.isEmpty {
+      if waitingCalls.isEmpty { monitor.wait() } else { carryOutNextCall() }
+    }
+    sequencerIsDone = true
+    monitor.notifyAll()
+    monitor.unlock()
+  }
+
+  /// Call with the lock held and a call waiting; the lock is free in the meantime.
+  private func carryOutNextCall() {
+    let call = waitingCalls.removeFirst()
+    monitor.unlock()
+    carryOut(call)
+    monitor.lock()
+  }
+
+  private func carryOut(_ call: IncomingCall) {
+    guard let builtin = Builtin.at(call.function) else {
+      runOnOwnThread(call) { Wrappers.call(WrapperCall(function: call.function, arguments: call.arguments)) }
+      return
+    }
+    switch builtin.order {
+    case .inSequence:
+      answer(call, with: builtin.reply(to: call.arguments, in: self))
+      launchAcceptedProgram()
+    case .ownThread, .atOnce: runOnOwnThread(call) { builtin.reply(to: call.arguments, in: self) }
+    case .mainThread:
+      channel_begin_call(channel)
+      runOnMainThread { self.finish(call) { builtin.reply(to: call.arguments, in: self) } }
+    }
+  }
+
+  private func runOnOwnThread(_ call: IncomingCall, _ body: @escaping () -> Reply) {
+    channel_begin_call(channel)
+    let error = startThread(service: false) { self.finish(call, body) }
+    if error != 0 {
+      channel_end_call(channel)
+      answer(call, with: .outOfBand("cannot start a thread: \(systemError(error))"))
+    }
+  }
+
+  /// On the main thread, unless that is busy: it may be waiting for the controller, and so for this job.
+  private func runOnMainThread(_ job: @escaping () -> Void) {
+    monitor.lock()
+    defer { monitor.unlock() }
+    if mainIsFree {
+      mainIsFree = false
+      mainJob = job
+      monitor.notifyAll()
+    } else {
+      start(service: false, job)
+    }
+  }
+
+  private func finish(_ call: IncomingCall, _ body: () -> Reply) {
+    let reply = body()
+    // The controller may leave once it has the result, and this process with it.
+    process_flush_output()
+    channel_end_call(channel)
+    answer(call, with: reply)
+    monitor.lock()
+    monitor.notifyAll()
+    monitor.unlock()
+  }
+
+  private func answer(_ call: IncomingCall, with reply: Reply) {
+    switch reply {
+    case .bytes(let bytes): send(Frame(.result, sequenceNumber: call.sequenceNumber, payload: bytes))
+    case .outOfBand(let message):
+      // LLVM's protocol has no place for the text.
+      report("session \(process_id()): call of \(Builtin.at(call.function)?.name ?? hex(call.function)): \(message)")
+      send(Frame(.result, sequenceNumber: call.sequenceNumber))
+    }
+  }
+
+  /// A failure means that the controller has gone, which the reader and the supervisor notice too.
+  private func send(_ frame: Frame) {
+    let head = frame.header.encoded
+    _ = frame.payload.withUnsafeBufferPointer { channel_write(channel, head, head.count, $0.baseAddress, $0.count) }
+  }
+
+  // MARK: Calls to the controller
+
+  /// Calls the controller's function `tag` and waits for its result. On the sequencer's own thread, calls that the controller
+  /// makes meanwhile are carried out, or it would wait for ever.
+  func dispatch(tag: UInt64, arguments: [UInt8]) -> Reply {
+    monitor.lock()
+    lastDispatch += 1
+    let dispatch = Dispatch(sequenceNumber: lastDispatch)
+    dispatches.append(dispatch)
+    monitor.unlock()
+    send(Frame(.callWrapper, sequenceNumber: dispatch.sequenceNumber, tag: tag, payload: arguments))
+    monitor.lock()
+    defer { monitor.unlock() }
+    while true {
+      if let result = dispatch.result { return .bytes(result) }
+      if hasEnded { return .outOfBand("the controller has disconnected") }
+      if thread_current() == sequencer && !waitingCalls.isEmpty { carryOutNextCall() } else { monitor.wait() }
+    }
+  }
+
+  private func finishDispatch(_ sequenceNumber: UInt64, with result: [UInt8]) {
+    monitor.lock()
+    guard let index = dispatches.firstIndex(where: { $0.sequenceNumber == sequenceNumber }) else {
+      monitor.unlock()
+      fail("malformed frame: a result for call \(sequenceNumber), which was not made")
+    }
+    dispatches.remove(at: index).result = result
+    monitor.notifyAll()
+    monitor.unlock()
+  }
+
+  // MARK: The program
+
+  /// Accepts a whole program, which starts on the main thread when the controller has been answered.
+  func accept(_ request: RunProgramRequest) throws(ExecutorError) {
+    let program = try Program(request, memory: memory, monitor: monitor)
+    monitor.lock()
+    defer { monitor.unlock() }
+    guard self.program == nil, mainIsFree else { throw ExecutorError("a program is running already") }
+    mainIsFree = false
+    self.program = program
+    acceptedProgram = program
+    channel_begin_call(channel)
+  }
+
+  private func launchAcceptedProgram() {
+    monitor.lock()
+    defer { monitor.unlock() }
+    guard let program = acceptedProgram else { return }
+    acceptedProgram = nil
+    mainJob = { program.run() }
+    monitor.notifyAll()
+  }
+
+  func resumeProgram() throws(ExecutorError) {
+    monitor.lock()
+    let program = program
+    monitor.unlock()
+    guard let program else { throw ExecutorError("no program is running") }
+    program.resume()
+  }
+}

@@ -1,0 +1,126 @@
+// A socket whose frames stay whole although two processes write them and either may die at any moment.
+#define _GNU_SOURCE
+#include "Channel.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+struct channel {
+  int socket;
+  // Robust: the next owner learns that the last one died.
+  pthread_mutex_t writing;
+  // Set from before a frame's first byte until after its last.
+  bool inside_frame;
+  // A writer died inside a frame; whatever follows would be taken for the rest of it.
+  bool torn;
+  uint64_t tags[2];
+  atomic_uint calls;
+  atomic_bool hung_up;
+};
+
+channel *channel_create(int socket) {
+  channel *self = mmap(0, sizeof *self, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (self == MAP_FAILED) return 0;
+  self->socket = socket;
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  // A signal handler that ends its process may have interrupted a writer.
+  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
+  pthread_mutex_init(&self->writing, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+  return self;
+}
+
+static int send_all(int socket, struct iovec *parts, size_t count) {
+  while (count) {
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+    ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    while (count && (size_t)sent >= parts->iov_len) {
+      sent -= parts->iov_len;
+      parts++;
+      count--;
+    }
+    if (count) {
+      parts->iov_base = (char *)parts->iov_base + sent;
+      parts->iov_len -= sent;
+    }
+  }
+  return 0;
+}
+
+static int lock(channel *self) {
+  int error = pthread_mutex_lock(&self->writing);
+  if (error != EOWNERDEAD) return error;
+  pthread_mutex_consistent(&self->writing);
+  if (self->inside_frame) self->torn = true;
+  return 0;
+}
+
+void channel_hold(channel *self) { lock(self); }
+
+int channel_write(
+    channel *self, const uint8_t *header, size_t header_size, const uint8_t *payload, size_t payload_size) {
+  int error = lock(self);
+  if (error) return error;
+  if (self->torn) {
+    error = EPIPE;
+  } else {
+    struct iovec parts[] = {
+        {.iov_base = (void *)header, .iov_len = header_size}, {.iov_base = (void *)payload, .iov_len = payload_size}};
+    self->inside_frame = true;
+    error = send_all(self->socket, parts, payload_size ? 2 : 1);
+    // After a failed send nobody knows how much of the frame got through.
+    if (error) self->torn = true;
+    self->inside_frame = false;
+  }
+  pthread_mutex_unlock(&self->writing);
+  return error;
+}
+
+int channel_read(channel *self, uint8_t *bytes, size_t size) {
+  size_t done = 0;
+  while (done < size) {
+    ssize_t count = recv(self->socket, bytes + done, size - done, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    if (count == 0) return done ? ECONNRESET : -1;
+    done += count;
+  }
+  return 0;
+}
+
+bool channel_discard_input(channel *self) {
+  char bytes[4096];
+  for (;;) {
+    ssize_t count = recv(self->socket, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (count > 0 || (count < 0 && errno == EINTR)) continue;
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
+}
+
+void channel_finish_writing(channel *self) { shutdown(self->socket, SHUT_WR); }
+void channel_shut_down(channel *self) { shutdown(self->socket, SHUT_RDWR); }
+int channel_socket(const channel *self) { return self->socket; }
+
+void channel_set_tags(channel *self, uint64_t standard_output, uint64_t standard_error) {
+  self->tags[0] = standard_output;
+  self->tags[1] = standard_error;
+}
+uint64_t channel_tag(const channel *self, bool of_standard_error) { return self->tags[of_standard_error]; }
+
+void channel_begin_call(channel *self) { atomic_fetch_add(&self->calls, 1); }
+void channel_end_call(channel *self) { atomic_fetch_sub(&self->calls, 1); }
+bool channel_is_idle(const channel *self) { return atomic_load(&((channel *)self)->calls) == 0; }
+
+void channel_set_hung_up(channel *self) { atomic_store(&self->hung_up, true); }
+bool channel_has_hung_up(const channel *self) { return atomic_load(&((channel *)self)->hung_up); }

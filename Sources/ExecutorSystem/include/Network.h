@@ -1,0 +1,42 @@
+// Listening for controllers.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// A socket address: room for any family.
+struct network_address {
+  uint64_t storage[16];
+  uint32_t size;
+};
+
+/// Finds the address of a host by number or name. Returns null or why not.
+const char *_Nullable network_resolve(const char *host, uint16_t port, struct network_address *address);
+bool network_is_loopback(const struct network_address *address);
+
+/// Returns a listening socket or a negated errno value.
+int network_listen(const struct network_address *address);
+/// Writes `HOST:PORT` of a listening socket, and returns the port.
+uint16_t network_local_address(int socket, char *text, size_t size);
+
+/// Returns the next connection, ready for use, or a negated errno value.
+int network_accept(int socket);
+/// Takes over a connection that somebody else opened. Returns its new descriptor, or a negated errno value if it is not a
+/// stream socket.
+int network_adopt(int socket);
+
+/// Replaces a file's contents in one step. Returns 0 or an errno value.
+int file_replace(const char *path, const char *text);
+void file_remove(const char *path);
+
+/// Writes a whole line to standard output. Returns 0 or an errno value.
+int output_write(const char *text);
+/// Writes to the executor's own standard error, even after the session's has been forwarded.
+void output_report(const char *text);
+/// Keeps the present standard error for `output_report`.
+void output_keep_standard_error(void);
+
+#pragma clang assume_nonnull end

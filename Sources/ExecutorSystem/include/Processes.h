@@ -1,0 +1,81 @@
+// Processes: the sessions' children, the signals that concern them, and waiting for events.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// The LLVM triple of the code that this process runs.
+const char *process_triple(void);
+int process_id(void);
+int process_parent_id(void);
+
+/// Returns 0 in the child, its id in the parent, or a negated errno value.
+int process_fork(void);
+/// Ends the process after its atexit handlers have run.
+_Noreturn void process_exit(int status);
+/// Ends the process at once.
+_Noreturn void process_end(int status);
+/// Registers a function to run from `exit`.
+void process_at_exit(void (*handler)(void));
+/// Writes out what printf has buffered.
+void process_flush_output(void);
+
+/// Keeps writes to closed pipes from ending this process.
+void process_ignore_broken_pipes(void);
+
+/// Makes this process the parent of all its descendants' orphans; with `dies_with_parent` it is told to end when its parent does.
+void process_become_supervisor(bool dies_with_parent);
+/// Makes this process one that runs a program: signals as a program expects them, open to any debugger, and killed when
+/// its parent `supervisor` dies. With `detached` it leads a session of its own.
+void process_become_session(int supervisor, bool detached);
+
+int process_send_signal(int process, int number);
+/// Kills every child of this process. Returns how many there were.
+int process_kill_children(void);
+
+struct process_result {
+  int process;
+  bool signaled;
+  /// The exit status or the signal.
+  uint8_t value;
+};
+/// Collects a child that has ended. Returns 1; 0 if none has ended; -1 if there are no children.
+int process_collect(struct process_result *end);
+
+/// The process that traces this one; 0 if none does.
+int process_tracer(void);
+
+/// Blocks the signals that end or concern a supervising process (SIGCHLD, SIGTERM, SIGINT, SIGHUP), and returns a descriptor that
+/// becomes readable when one arrives, or a negated errno value. Call `process_unblock_signals` in children.
+int process_open_signals(void);
+void process_unblock_signals(void);
+
+enum process_signal { PROCESS_SIGNAL_NONE, PROCESS_SIGNAL_CHILD, PROCESS_SIGNAL_TERMINATE, PROCESS_SIGNAL_INTERRUPT };
+/// The next signal that has arrived.
+enum process_signal process_next_signal(int descriptor);
+
+struct descriptor_event {
+  /// Negative: not waited for.
+  int descriptor;
+  bool wants_input;
+  bool has_input;
+  bool hung_up;
+};
+/// Waits until something happens to one of the descriptors, at most so many milliseconds (-1: no limit).
+void events_wait(struct descriptor_event *events, size_t count, int milliseconds);
+/// Milliseconds on a clock that never goes back.
+uint64_t time_now(void);
+
+/// A descriptor that becomes readable with the first `notifier_notify`, and stays so.
+int notifier_create(void);
+void notifier_notify(int notifier);
+
+void descriptor_close(int descriptor);
+
+/// The system's text for an errno value.
+const char *error_text(int error);
+
+#pragma clang assume_nonnull end

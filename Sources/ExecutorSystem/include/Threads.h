@@ -1,0 +1,26 @@
+// Threads, and a lock with a condition.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+typedef struct monitor monitor;
+monitor *monitor_create(void);
+void monitor_lock(monitor *self);
+void monitor_unlock(monitor *self);
+/// Waits for a notification, with the lock held before and after.
+void monitor_wait(monitor *self);
+/// The same for at most so many milliseconds.
+void monitor_wait_at_most(monitor *self, uint32_t milliseconds);
+void monitor_notify_all(monitor *self);
+
+/// Starts a detached thread. A service thread takes no part in the program that runs here: it has a small stack, and signals that
+/// are sent to the process are not delivered to it. Returns 0 or an errno value.
+int thread_start(bool service, void (*body)(void *), void *context);
+
+/// Differs from that of every other thread that lives now.
+uint64_t thread_current(void);
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,49 @@
+// Maps memory with Linux's mmap.
+#define _GNU_SOURCE
+#include "Memory.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+uint64_t memory_page_size(void) { return (uint64_t)sysconf(_SC_PAGESIZE); }
+
+#define RESERVED_FLAGS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+
+uint64_t memory_reserve(uint64_t size, int *error) {
+  if (size > PTRDIFF_MAX) {
+    *error = ENOMEM;
+    return 0;
+  }
+  void *start = MAP_FAILED;
+#ifdef MAP_32BIT
+  // Code that was not compiled for position independence refers to data with 32-bit addresses.
+  start = mmap(0, size, PROT_NONE, RESERVED_FLAGS | MAP_32BIT, -1, 0);
+#endif
+  if (start == MAP_FAILED) start = mmap(0, size, PROT_NONE, RESERVED_FLAGS, -1, 0);
+  if (start == MAP_FAILED) {
+    *error = errno;
+    return 0;
+  }
+  return (uint64_t)(uintptr_t)start;
+}
+
+int memory_protect(uint64_t address, uint64_t size, bool readable, bool writable, bool executable) {
+  int protection = (readable ? PROT_READ : 0) | (writable ? PROT_WRITE : 0) | (executable ? PROT_EXEC : 0);
+  return mprotect((void *)(uintptr_t)address, size, protection) ? errno : 0;
+}
+
+int memory_discard(uint64_t address, uint64_t size) {
+  void *start = mmap((void *)(uintptr_t)address, size, PROT_NONE, RESERVED_FLAGS | MAP_FIXED, -1, 0);
+  return start == MAP_FAILED ? errno : 0;
+}
+
+int memory_release(uint64_t address, uint64_t size) {
+  return munmap((void *)(uintptr_t)address, size) ? errno : 0;
+}
+
+void memory_flush_instructions(uint64_t address, uint64_t size) {
+  char *start = (char *)(uintptr_t)address;
+  __builtin___clear_cache(start, start + size);
+}

@@ -1,0 +1,129 @@
+// TCP by way of the BSD socket calls.
+#define _GNU_SOURCE
+#include "Network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct sockaddr_storage) <= sizeof(((struct network_address *)0)->storage), "room for any address");
+
+const char *network_resolve(const char *host, uint16_t port, struct network_address *address) {
+  char service[8];
+  snprintf(service, sizeof service, "%u", port);
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_PASSIVE}, *found;
+  int error = getaddrinfo(host, service, &hints, &found);
+  if (error) return gai_strerror(error);
+  memcpy(address->storage, found->ai_addr, found->ai_addrlen);
+  address->size = found->ai_addrlen;
+  freeaddrinfo(found);
+  return 0;
+}
+
+bool network_is_loopback(const struct network_address *address) {
+  const struct sockaddr *generic = (const struct sockaddr *)address->storage;
+  if (generic->sa_family == AF_INET)
+    return ntohl(((const struct sockaddr_in *)generic)->sin_addr.s_addr) >> 24 == 127;
+  return generic->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)generic)->sin6_addr);
+}
+
+int network_listen(const struct network_address *address) {
+  const struct sockaddr *generic = (const struct sockaddr *)address->storage;
+  int listener = socket(generic->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener < 0) return -errno;
+  int yes = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (bind(listener, generic, address->size) || listen(listener, SOMAXCONN)) {
+    int error = errno;
+    close(listener);
+    return -error;
+  }
+  return listener;
+}
+
+uint16_t network_local_address(int socket, char *text, size_t size) {
+  struct sockaddr_storage address = {0};
+  socklen_t length = sizeof address;
+  char host[INET6_ADDRSTRLEN] = "?";
+  getsockname(socket, (struct sockaddr *)&address, &length);
+  if (address.ss_family == AF_INET6) {
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&address;
+    inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host);
+    snprintf(text, size, "[%s]:%u", host, ntohs(six->sin6_port));
+    return ntohs(six->sin6_port);
+  }
+  struct sockaddr_in *four = (struct sockaddr_in *)&address;
+  inet_ntop(AF_INET, &four->sin_addr, host, sizeof host);
+  snprintf(text, size, "%s:%u", host, ntohs(four->sin_port));
+  return ntohs(four->sin_port);
+}
+
+int network_accept(int socket) {
+  int connection = accept4(socket, 0, 0, SOCK_CLOEXEC);
+  if (connection < 0) return -errno;
+  return network_adopt(connection);
+}
+
+int network_adopt(int given) {
+  int type;
+  socklen_t size = sizeof type;
+  if (getsockopt(given, SOL_SOCKET, SO_TYPE, &type, &size)) return -errno;
+  if (type != SOCK_STREAM) return -EPROTOTYPE;
+  // Out of the way of the program that will run here, which expects its first file to be number 3.
+  int socket = fcntl(given, F_DUPFD_CLOEXEC, 64);
+  if (socket < 0) return -errno;
+  close(given);
+  fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) & ~O_NONBLOCK);
+  // These fail, harmlessly, on other sockets than TCP's. A controller whose machine has vanished is noticed within a minute.
+  int yes = 1, idle = 30, interval = 10, probes = 3, unacknowledged = 60000;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
+  return socket;
+}
+
+static int write_all(int descriptor, const char *text) {
+  size_t left = strlen(text);
+  while (left) {
+    ssize_t count = write(descriptor, text, left);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    text += count;
+    left -= count;
+  }
+  return 0;
+}
+
+int file_replace(const char *path, const char *text) {
+  char temporary[4096];
+  if (snprintf(temporary, sizeof temporary, "%s.%d", path, getpid()) >= (int)sizeof temporary) return ENAMETOOLONG;
+  int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return errno;
+  int error = write_all(file, text);
+  if (close(file) && !error) error = errno;
+  if (!error && rename(temporary, path)) error = errno;
+  if (error) unlink(temporary);
+  return error;
+}
+
+void file_remove(const char *path) { unlink(path); }
+
+static int standard_error = STDERR_FILENO;
+
+int output_write(const char *text) { return write_all(STDOUT_FILENO, text); }
+void output_report(const char *text) { write_all(standard_error, text); }
+
+void output_keep_standard_error(void) {
+  int copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 64);
+  if (copy >= 0) standard_error = copy;
+}

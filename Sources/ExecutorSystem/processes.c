@@ -1,0 +1,175 @@
+// Processes, by way of Linux's prctl, signalfd and /proc.
+#define _GNU_SOURCE
+#include "Processes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *process_triple(void) {
+#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
+  return "x86_64-unknown-linux-gnu";
+#else
+#error "jitdebug-executor has not been ported to this platform"
+#endif
+}
+
+int process_id(void) { return getpid(); }
+int process_parent_id(void) { return getppid(); }
+
+int process_fork(void) {
+  int process = fork();
+  return process < 0 ? -errno : process;
+}
+
+void process_exit(int status) { exit(status); }
+void process_end(int status) { _exit(status); }
+void process_at_exit(void (*handler)(void)) { atexit(handler); }
+void process_flush_output(void) { fflush(stdout); }
+void process_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
+
+void process_become_supervisor(bool dies_with_parent) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (dies_with_parent) prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+void process_become_session(int supervisor, bool detached) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // It may have died before the line above.
+  if (getppid() != supervisor) _exit(0);
+  if (detached) setsid();
+#ifdef PR_SET_PTRACER
+  prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+#endif
+  signal(SIGPIPE, SIG_DFL);
+  process_unblock_signals();
+}
+
+int process_send_signal(int process, int number) { return kill(process, number) ? errno : 0; }
+
+// The parent's id is the second field after the name, which stands in parentheses and may contain anything.
+static int parent_of(const char *process) {
+  char path[64], text[512];
+  snprintf(path, sizeof path, "/proc/%.20s/stat", process);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return -1;
+  ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  if (count <= 0) return -1;
+  text[count] = 0;
+  const char *name_end = strrchr(text, ')');
+  return name_end && strlen(name_end) > 4 ? atoi(name_end + 4) : -1;
+}
+
+int process_kill_children(void) {
+  int count = 0;
+  DIR *processes = opendir("/proc");
+  if (!processes) return 0;
+  for (struct dirent *entry; (entry = readdir(processes));) {
+    if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || parent_of(entry->d_name) != getpid()) continue;
+    kill(atoi(entry->d_name), SIGKILL);
+    count++;
+  }
+  closedir(processes);
+  return count;
+}
+
+int process_collect(struct process_result *end) {
+  int status;
+  int process = waitpid(-1, &status, WNOHANG);
+  if (process <= 0) return process;
+  end->process = process;
+  end->signaled = WIFSIGNALED(status);
+  end->value = end->signaled ? WTERMSIG(status) : WEXITSTATUS(status);
+  return 1;
+}
+
+int process_tracer(void) {
+  char text[2048];
+  int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  if (count <= 0) return 0;
+  text[count] = 0;
+  const char *field = strstr(text, "TracerPid:");
+  return field ? atoi(field + strlen("TracerPid:")) : 0;
+}
+
+static sigset_t supervising_signals(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+int process_open_signals(void) {
+  sigset_t signals = supervising_signals();
+  sigprocmask(SIG_BLOCK, &signals, 0);
+  int descriptor = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+void process_unblock_signals(void) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, 0);
+}
+
+enum process_signal process_next_signal(int descriptor) {
+  struct signalfd_siginfo information;
+  if (read(descriptor, &information, sizeof information) != sizeof information) return PROCESS_SIGNAL_NONE;
+  switch (information.ssi_signo) {
+    case SIGCHLD: return PROCESS_SIGNAL_CHILD;
+    case SIGINT: return PROCESS_SIGNAL_INTERRUPT;
+    default: return PROCESS_SIGNAL_TERMINATE;
+  }
+}
+
+void events_wait(struct descriptor_event *events, size_t count, int milliseconds) {
+  struct pollfd polled[8];
+  if (count > sizeof polled / sizeof *polled) abort();
+  for (size_t i = 0; i < count; i++) {
+    polled[i] = (struct pollfd){.fd = events[i].descriptor, .events = POLLRDHUP};
+    if (events[i].wants_input) polled[i].events |= POLLIN;
+  }
+  int ready = poll(polled, count, milliseconds);
+  for (size_t i = 0; i < count; i++) {
+    short found = ready > 0 ? polled[i].revents : 0;
+    events[i].has_input = found & POLLIN;
+    events[i].hung_up = found & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL);
+  }
+}
+
+uint64_t time_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int notifier_create(void) { return eventfd(0, EFD_CLOEXEC); }
+
+void notifier_notify(int notifier) {
+  uint64_t one = 1;
+  while (write(notifier, &one, sizeof one) < 0 && errno == EINTR) continue;
+}
+
+void descriptor_close(int descriptor) {
+  if (descriptor >= 0) close(descriptor);
+}
+
+const char *error_text(int error) { return strerror(error); }
