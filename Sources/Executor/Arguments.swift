@@ -2,7 +2,7 @@
 import ExecutorSystem
 import Wire
 
-let executorVersion = "0.1.0"
+let executorVersion: WireString = "0.1.0"
 
 /// What the command line asks for.
 enum Command {
@@ -11,7 +11,7 @@ enum Command {
   case listen(Listener)
   case serve(descriptor: Int32)
 
-  static let usage = """
+  static let usage: WireString = """
     usage: jitdebug-executor [--listen HOST:PORT] [--port-file FILE]
            jitdebug-executor --fd N
 
@@ -29,79 +29,124 @@ enum Command {
 
     """
 
+  static var versionLine: WireString { "jitdebug-executor \(executorVersion)\n" }
+
   /// Reads the arguments after the program's name.
   init(_ arguments: [UnsafePointer<CChar>]) throws(ExecutorError) {
+    var words = Words(arguments)
     var listener = Listener(host: "127.0.0.1", port: 0, portFile: nil, allowsRemote: false)
     var listens = false
     var descriptor: Int32?
-    var position = 0
-    while position < arguments.count {
-      let argument = Argument(arguments[position])
-      position += 1
-      func value() throws(ExecutorError) -> String {
-        if let value = argument.value { return value }
-        guard position < arguments.count else { throw ExecutorError("\(argument.text): missing value") }
-        position += 1
-        return String(cString: arguments[position - 1])
-      }
-      if argument.isNamed("--help") || argument.isNamed("-h") {
+    while let option = words.nextOption() {
+      switch option {
+      case .help:
         self = .help
         return
-      } else if argument.isNamed("--version") {
+      case .version:
         self = .version
         return
-      } else if argument.isNamed("--listen") {
-        (listener.host, listener.port) = try Self.address(try value())
+      case .listen:
+        (listener.host, listener.port) = try Self.address(try words.value())
         listens = true
-      } else if argument.isNamed("--port-file") {
-        listener.portFile = try value()
+      case .portFile:
+        listener.portFile = WireString(decoding: try words.value()[...], as: UTF8.self)
         listens = true
-      } else if argument.isNamed("--allow-unauthenticated-remote") {
+      case .allowRemote:
         listener.allowsRemote = true
         listens = true
-      } else if argument.isNamed("--fd") {
-        let text = try value()
-        guard let number = Int32(text), number >= 0 else { throw ExecutorError("--fd: '\(text)' is not a descriptor") }
-        descriptor = number
-      } else {
-        throw ExecutorError("\(argument.text): unknown argument")
+      case .descriptor:
+        guard let number = number(try words.value()[...], below: 1 << 31) else {
+          throw ExecutorError("--fd: not the number of a descriptor")
+        }
+        descriptor = Int32(number)
+      case .unknown: throw ExecutorError("\(words.current): unknown argument")
       }
     }
-    if let descriptor {
-      guard !listens else { throw ExecutorError("--fd: cannot be combined with options for listening") }
-      self = .serve(descriptor: descriptor)
-    } else {
+    guard let descriptor else {
       self = .listen(listener)
+      return
     }
+    guard !listens else { throw ExecutorError("--fd: cannot be combined with options for listening") }
+    self = .serve(descriptor: descriptor)
   }
 
   /// Splits `HOST:PORT`; the host may be in brackets, as IPv6 addresses need it.
-  static func address(_ text: String) throws(ExecutorError) -> (host: String, port: UInt16) {
-    let bytes = Array(text.utf8)
-    guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")),
-      let port = UInt16(String(decoding: bytes[(colon + 1)...], as: UTF8.self))
-    else { throw ExecutorError("--listen: '\(text)' is not of the form HOST:PORT") }
-    var host = bytes[..<colon]
-    if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") { host = host.dropFirst().dropLast() }
-    guard !host.isEmpty else { throw ExecutorError("--listen: '\(text)' has no host") }
-    return (String(decoding: host, as: UTF8.self), port)
+  static func address(_ text: [UInt8]) throws(ExecutorError) -> (host: WireString, port: UInt16) {
+    guard let colon = text.lastIndex(of: UInt8(ascii: ":")), colon > 0,
+      let port = number(text[(colon + 1)...], below: 65536)
+    else { throw ExecutorError("--listen: '\(WireString(decoding: text[...], as: UTF8.self))' is not HOST:PORT") }
+    let isBracketed = text[0] == UInt8(ascii: "[") && text[colon - 1] == UInt8(ascii: "]")
+    let host = isBracketed ? text[1..<(colon - 1)] : text[..<colon]
+    return (WireString(decoding: host, as: UTF8.self), UInt16(port))
   }
 }
 
-/// An argument, compared byte by byte: comparing strings as Swift does would bring all of Unicode along.
-private struct Argument {
-  private let bytes: [UInt8]
-  private let nameEnd: Int
+/// Reads a decimal number; nil if the text is none.
+func number(_ digits: ArraySlice<UInt8>, below limit: UInt64) -> UInt64? {
+  if digits.isEmpty { return nil }
+  var value: UInt64 = 0
+  for digit in digits {
+    guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+    value = value * 10 + UInt64(digit - UInt8(ascii: "0"))
+    if value >= limit { return nil }
+  }
+  return value
+}
 
-  init(_ text: UnsafePointer<CChar>) {
-    bytes = Array(String(cString: text).utf8)
-    nameEnd = bytes.starts(with: "--".utf8) ? bytes.firstIndex(of: UInt8(ascii: "=")) ?? bytes.count : bytes.count
+/// The words of a command line. They are compared byte by byte: comparing strings as Swift does brings all of Unicode along.
+private struct Words {
+  enum Option {
+    case help, version, listen, portFile, allowRemote, descriptor, unknown
   }
 
-  var text: String { String(decoding: bytes, as: UTF8.self) }
-  /// What follows an equals sign.
-  var value: String? {
-    nameEnd < bytes.count ? String(decoding: bytes[(nameEnd + 1)...], as: UTF8.self) : nil
+  private let words: [UnsafePointer<CChar>]
+  private var position = 0
+  /// What follows the equals sign in `--option=value`.
+  private var attached: [UInt8]?
+  /// The word that the last option came from.
+  private(set) var current: WireString = ""
+
+  init(_ words: [UnsafePointer<CChar>]) { self.words = words }
+
+  mutating func nextOption() -> Option? {
+    guard let word = nextWord() else { return nil }
+    current = WireString(decoding: word[...], as: UTF8.self)
+    attached = nil
+    var name = word[...]
+    if word.count > 2, word[1] == UInt8(ascii: "-"), let equals = word.firstIndex(of: UInt8(ascii: "=")) {
+      name = word[..<equals]
+      attached = Array(word[(equals + 1)...])
+    }
+    func isNamed(_ text: StaticString) -> Bool {
+      guard name.count == text.utf8CodeUnitCount else { return false }
+      for (i, byte) in name.enumerated() where text.utf8Start[i] != byte { return false }
+      return true
+    }
+    if isNamed("--help") || isNamed("-h") { return .help }
+    if isNamed("--version") { return .version }
+    if isNamed("--listen") { return .listen }
+    if isNamed("--port-file") { return .portFile }
+    if isNamed("--allow-unauthenticated-remote") { return .allowRemote }
+    if isNamed("--fd") { return .descriptor }
+    return .unknown
   }
-  func isNamed(_ name: String) -> Bool { bytes[..<nameEnd].elementsEqual(name.utf8) }
+
+  /// The value of the last option.
+  mutating func value() throws(ExecutorError) -> [UInt8] {
+    if let attached { return attached }
+    guard let word = nextWord() else { throw ExecutorError("\(current): missing value") }
+    return word
+  }
+
+  private mutating func nextWord() -> [UInt8]? {
+    guard position < words.count else { return nil }
+    position += 1
+    var bytes: [UInt8] = []
+    var next = words[position - 1]
+    while next.pointee != 0 {
+      bytes.append(UInt8(bitPattern: next.pointee))
+      next += 1
+    }
+    return bytes
+  }
 }

@@ -1,5 +1,6 @@
 // Registers debug objects, which lie in this process's memory, with debuggers.
 import ExecutorSystem
+import Wire
 
 enum DebugRegistry {
   /// Without `notify` the object is listed but no debugger is told, as stock controllers may ask for.

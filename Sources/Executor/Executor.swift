@@ -7,12 +7,12 @@ package enum Executor {
   package static func run(_ arguments: [UnsafePointer<CChar>]) -> Int32 {
     let command: Command
     do { command = try Command(arguments) } catch {
-      print(error: error.message + "\nnote: see jitdebug-executor --help")
+      print(error: "\(error.message)\nnote: see jitdebug-executor --help")
       return 64
     }
     switch command {
-    case .help: return Command.usage.withCString { output_write($0) } == 0 ? 0 : 1
-    case .version: return "jitdebug-executor \(executorVersion)\n".withCString { output_write($0) } == 0 ? 0 : 1
+    case .help: return output_write(Command.usage.cString) == 0 ? 0 : 1
+    case .version: return output_write(Command.versionLine.cString) == 0 ? 0 : 1
     case .listen(let listener):
       do { try listener.run() } catch {
         print(error: error.message)
@@ -42,5 +42,8 @@ package enum Executor {
     }
   }
 
-  private static func print(error message: String) { "error: \(message)\n".withCString { output_report($0) } }
+  private static func print(error message: WireString) {
+    let line: WireString = "error: \(message)\n"
+    output_report(line.cString)
+  }
 }

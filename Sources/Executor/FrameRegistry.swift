@@ -1,5 +1,6 @@
 // Makes exceptions and backtraces pass through linked code: hands its `.eh_frame` sections to the process's unwinder.
 import ExecutorSystem
+import Wire
 
 /// The sections that were registered. A process without an unwinder may get one later, with the first library that needs it.
 final class FrameRegistry {

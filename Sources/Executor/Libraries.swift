@@ -4,11 +4,11 @@ import Wire
 
 enum Libraries {
   /// Opens a library, or with an empty path the process itself, and returns its handle.
-  static func open(path: String) throws(ExecutorError) -> UInt64 {
+  static func open(path: WireString) throws(ExecutorError) -> UInt64 {
     var reason: UnsafePointer<CChar>?
     let handle =
-      path.utf8.isEmpty ? library_open(nil, &reason) : path.withCString { library_open($0, &reason) }
-    guard handle != 0 else { throw ExecutorError(reason.map { String(cString: $0) } ?? "\(path): cannot be opened") }
+      path.utf8.isEmpty ? library_open(nil, &reason) : library_open(path.cString, &reason)
+    guard handle != 0 else { throw ExecutorError(reason.map { WireString(cString: $0) } ?? "\(path): cannot be opened") }
     return handle
   }
 
@@ -22,7 +22,7 @@ enum Libraries {
         found.append(nil)
         continue
       }
-      let address = query.name.withCString { library_symbol(handle, $0) }
+      let address = library_symbol(handle, query.name.cString)
       found.append(
         address == 0 && query.isRequired ? nil : SymbolDefinition(address: address, flags: SymbolDefinition.exported))
     }

@@ -1,10 +1,11 @@
 // Accepts controllers and gives each a supervisor process of its own, so that no session can harm the next.
 import ExecutorSystem
+import Wire
 
 struct Listener {
-  var host: String
+  var host: WireString
   var port: UInt16
-  var portFile: String?
+  var portFile: WireString?
   /// Whether anybody who reaches this machine may connect.
   var allowsRemote: Bool
 
@@ -22,20 +23,23 @@ struct Listener {
       if events[1].has_input { accept(from: socket, signals: signals, &sessions) }
     }
     descriptor_close(socket)
-    if let portFile { portFile.withCString { file_remove($0) } }
+    if let portFile { file_remove(portFile.cString) }
     end(&sessions, signals)
   }
 
   private func listen() throws(ExecutorError) -> Int32 {
-    let name = host + ":" + String(port)
+    let name: WireString = "\(host):\(port)"
     var address = network_address()
-    if let reason = host.withCString({ network_resolve($0, port, &address) }) {
-      throw ExecutorError("\(name): \(String(cString: reason))")
+    if let reason = network_resolve(host.cString, port, &address) {
+      throw ExecutorError("\(name): \(WireString(cString: reason))")
     }
     guard allowsRemote || network_is_loopback(&address) else {
       throw ExecutorError(
-        "\(name): refusing to listen beyond this machine: whoever connects can run any code as this user\nnote: listen on "
-          + "127.0.0.1 and forward the port through ssh, or pass --allow-unauthenticated-remote on a trusted network")
+        """
+        \(name): refusing to listen beyond this machine: whoever connects can run any code as this user
+        note: listen on 127.0.0.1 and forward the port through ssh, or, on a network that you trust, add \
+        --allow-unauthenticated-remote
+        """)
     }
     let socket = network_listen(&address)
     guard socket >= 0 else { throw ExecutorError("\(name): \(systemError(-socket))") }
@@ -46,10 +50,12 @@ struct Listener {
     var text = [CChar](repeating: 0, count: 64)
     let port = network_local_address(socket, &text, text.count)
     if let portFile {
-      let error = portFile.withCString { path in (String(port) + "\n").withCString { file_replace(path, $0) } }
+      let line: WireString = "\(port)\n"
+      let error = file_replace(portFile.cString, line.cString)
       guard error == 0 else { throw ExecutorError("\(portFile): \(systemError(error))") }
     }
-    let error = text.withUnsafeBufferPointer { (String(cString: $0.baseAddress!) + "\n").withCString { output_write($0) } }
+    let line: WireString = "\(text.withUnsafeBufferPointer { WireString(cString: $0.baseAddress!) })\n"
+    let error = output_write(line.cString)
     if error != 0 { report("cannot print the address: \(systemError(error))") }
   }
 

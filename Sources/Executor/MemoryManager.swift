@@ -6,7 +6,7 @@ import Wire
 /// still write the original bytes of old breakpoints there.
 final class MemoryManager {
   /// Runs an allocation action; a text means that it failed.
-  typealias ActionRunner = (WrapperCall) -> String?
+  typealias ActionRunner = (WrapperCall) -> WireString?
 
   private struct Region {
     var range: Range<UInt64>

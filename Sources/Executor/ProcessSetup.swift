@@ -41,11 +41,11 @@ final class ProcessSetup {
 
   func configure(_ request: ConfigureRequest) throws(ExecutorError) {
     if !request.workingDirectory.utf8.isEmpty {
-      let error = request.workingDirectory.withCString { directory_change($0) }
+      let error = directory_change(request.workingDirectory.cString)
       guard error == 0 else { throw ExecutorError("\(request.workingDirectory): \(systemError(error))") }
     }
     for variable in request.environment {
-      let error = variable.name.withCString { name in variable.value.withCString { environment_set(name, $0) } }
+      let error = environment_set(variable.name.cString, variable.value.cString)
       guard error == 0 else {
         throw ExecutorError("environment variable '\(variable.name)': \(systemError(error))")
       }

@@ -7,12 +7,12 @@ struct ArgumentVector {
   let count: Int32
   let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
-  init(_ arguments: [String]) {
+  init(_ arguments: [WireString]) {
     pointer = .allocate(capacity: arguments.count + 1)
     for (i, argument) in arguments.enumerated() {
-      let size = argument.utf8.count
-      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: size + 1)
-      argument.withCString { copy.update(from: $0, count: size + 1) }
+      let text = argument.cString
+      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
+      copy.initialize(from: text, count: text.count)
       (pointer + i).initialize(to: copy)
     }
     (pointer + arguments.count).initialize(to: nil)
@@ -47,7 +47,6 @@ final class Program {
   /// Runs the program on the calling thread and ends the process with its result.
   func run() -> Never {
     let arguments = ArgumentVector(request.arguments)
-    if request.waitsForDebugger { waitForDebugger() }
     Program.running = self
     // Before the initializers, so that it runs after every handler that the program registers.
     process_at_exit { Program.running?.finish() }
@@ -66,7 +65,9 @@ final class Program {
     monitor.unlock()
   }
 
-  private func waitForDebugger() {
+  /// Returns at once if the request does not ask for a debugger.
+  func waitForDebugger() {
+    guard request.waitsForDebugger else { return }
     monitor.lock()
     defer { monitor.unlock() }
     while !isResumed && process_tracer() == 0 { monitor.wait(atMost: 10) }

@@ -30,8 +30,6 @@ final class Session: @unchecked Sendable {
   private var sequencerIsDone = false
   private var sequencer: UInt64 = 0
   private var program: Program?
-  /// A program that starts once the controller knows that it will.
-  private var acceptedProgram: Program?
 
   /// A call of JITed code to the controller.
   private final class Dispatch {
@@ -117,7 +115,7 @@ final class Session: @unchecked Sendable {
 
   private func take(_ call: IncomingCall) {
     // A signal must get through even while the sequencer is busy.
-    if let builtin = Builtin.at(call.function), builtin.order == .atOnce {
+    if let builtin = Builtin(address: call.function), builtin.order == .atOnce {
       runOnOwnThread(call) { builtin.reply(to: call.arguments, in: self) }
       return
     }
@@ -137,7 +135,7 @@ final class Session: @unchecked Sendable {
   }
 
   /// Ends the session for a reason that the controller and the executor's own log are told.
-  private func fail(_ message: String) -> Never {
+  private func fail(_ message: WireString) -> Never {
     report("session \(process_id()): \(message)")
     var writer = SPSWriter()
     writer.append(error: message)
@@ -168,14 +166,13 @@ final class Session: @unchecked Sendable {
   }
 
   private func carryOut(_ call: IncomingCall) {
-    guard let builtin = Builtin.at(call.function) else {
+    guard let builtin = Builtin(address: call.function) else {
       runOnOwnThread(call) { Wrappers.call(WrapperCall(function: call.function, arguments: call.arguments)) }
       return
     }
     switch builtin.order {
-    case .inSequence:
-      answer(call, with: builtin.reply(to: call.arguments, in: self))
-      launchAcceptedProgram()
+    case .inSequence: answer(call, with: builtin.reply(to: call.arguments, in: self))
+    case .program: startProgram(call)
     case .ownThread, .atOnce: runOnOwnThread(call) { builtin.reply(to: call.arguments, in: self) }
     case .mainThread:
       channel_begin_call(channel)
@@ -221,7 +218,8 @@ final class Session: @unchecked Sendable {
     case .bytes(let bytes): send(Frame(.result, sequenceNumber: call.sequenceNumber, payload: bytes))
     case .outOfBand(let message):
       // LLVM's protocol has no place for the text.
-      report("session \(process_id()): call of \(Builtin.at(call.function)?.name ?? hex(call.function)): \(message)")
+      let name = Builtin(address: call.function).map { WireString($0.name) } ?? hex(call.function)
+      report("session \(process_id()): call of \(name): \(message)")
       send(Frame(.result, sequenceNumber: call.sequenceNumber))
     }
   }
@@ -265,25 +263,30 @@ final class Session: @unchecked Sendable {
 
   // MARK: The program
 
-  /// Accepts a whole program, which starts on the main thread when the controller has been answered.
-  func accept(_ request: RunProgramRequest) throws(ExecutorError) {
-    let program = try Program(request, memory: memory, monitor: monitor)
-    monitor.lock()
-    defer { monitor.unlock() }
-    guard self.program == nil, mainIsFree else { throw ExecutorError("a program is running already") }
-    mainIsFree = false
-    self.program = program
-    acceptedProgram = program
-    channel_begin_call(channel)
-  }
-
-  private func launchAcceptedProgram() {
-    monitor.lock()
-    defer { monitor.unlock() }
-    guard let program = acceptedProgram else { return }
-    acceptedProgram = nil
-    mainJob = { program.run() }
-    monitor.notifyAll()
+  /// Starts a whole program on the main thread, which answers when it begins.
+  private func startProgram(_ call: IncomingCall) {
+    let request: RunProgramRequest
+    do throws(WireError) { request = try RunProgramRequest(decoding: call.arguments) } catch {
+      answer(call, with: .outOfBand("malformed arguments: \(error.description)"))
+      return
+    }
+    let result = errorResult { () throws(ExecutorError) in
+      let program = try Program(request, memory: memory, monitor: monitor)
+      monitor.lock()
+      defer { monitor.unlock() }
+      guard self.program == nil, mainIsFree else { throw ExecutorError("a program is running already") }
+      self.program = program
+      mainIsFree = false
+      mainJob = {
+        program.waitForDebugger()
+        self.answer(call, with: .bytes(errorResult { () throws(ExecutorError) in }))
+        program.run()
+      }
+      channel_begin_call(channel)
+      monitor.notifyAll()
+    }
+    // Only a failure, whose first byte is 1, is answered here.
+    if result.first != 0 { answer(call, with: .bytes(result)) }
   }
 
   func resumeProgram() throws(ExecutorError) {

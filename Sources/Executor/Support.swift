@@ -1,23 +1,37 @@
 // What every part of the executor uses: its error, texts for addresses, and threads that run closures.
 import ExecutorSystem
+import Wire
 
 /// Why a request could not be carried out, in lower case, without a full stop; it travels to the controller.
 struct ExecutorError: Error, Equatable {
-  var message: String
-  init(_ message: String) { self.message = message }
+  var message: WireString
+  @inline(never) init(_ message: WireString) { self.message = message }
 }
 
-func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+@inline(never) func hex(_ value: UInt64) -> WireString { "0x\(WireString(value, radix: 16))" }
 
-func hex(_ range: Range<UInt64>) -> String { hex(range.lowerBound) + "..<" + hex(range.upperBound) }
+@inline(never) func hex(_ range: Range<UInt64>) -> WireString {
+  "\(hex(range.lowerBound))..<\(hex(range.upperBound))"
+}
 
 /// The system's text for an errno value.
-func systemError(_ number: Int32) -> String { String(cString: error_text(number)) }
+@inline(never) func systemError(_ number: Int32) -> WireString { WireString(cString: error_text(number)) }
+
+extension WireString {
+  /// With a zero at the end, for C.
+  var cString: [CChar] {
+    #if hasFeature(Embedded)
+      utf8.map { CChar(bitPattern: $0) } + [0]
+    #else
+      Array(utf8CString)
+    #endif
+  }
+}
 
 /// Writes one line to the executor's standard error.
-func report(_ message: String) {
-  let line = "jitdebug-executor: " + message + "\n"
-  line.withCString { output_report($0) }
+@inline(never) func report(_ message: WireString) {
+  let line: WireString = "jitdebug-executor: \(message)\n"
+  output_report(line.cString)
 }
 
 /// A lock with a condition.

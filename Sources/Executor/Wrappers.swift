@@ -7,7 +7,7 @@ enum Reply {
   /// The serialised result.
   case bytes([UInt8])
   /// The function could not be called, or refused to be.
-  case outOfBand(String)
+  case outOfBand(WireString)
 }
 
 enum Wrappers {
@@ -15,7 +15,7 @@ enum Wrappers {
   static func install() {
     wrapper_set_handlers(
       { number, data, size in
-        guard let session = Session.current, let builtin = Builtin.numbered(number) else {
+        guard let session = Session.current, let builtin = Builtin(rawValue: number) else {
           return Wrappers.buffer(for: .outOfBand("the executor has no such function"))
         }
         return Wrappers.buffer(for: builtin.reply(to: Wrappers.copy(data, size), in: session))
@@ -30,12 +30,12 @@ enum Wrappers {
   static func call(_ call: WrapperCall) -> Reply {
     var buffer = call.arguments.withUnsafeBufferPointer { wrapper_call(call.function, $0.baseAddress, $0.count) }
     defer { wrapper_buffer_free(&buffer) }
-    if let message = wrapper_buffer_error_text(&buffer) { return .outOfBand(String(cString: message)) }
+    if let message = wrapper_buffer_error_text(&buffer) { return .outOfBand(WireString(cString: message)) }
     return .bytes(copy(wrapper_buffer_bytes(&buffer), buffer.size))
   }
 
   /// Calls an allocation action, which returns an SPSError. A text means that it failed.
-  static func runAction(_ action: WrapperCall) -> String? {
+  static func runAction(_ action: WrapperCall) -> WireString? {
     switch call(action) {
     case .outOfBand(let message): return message
     case .bytes(let bytes):
@@ -53,7 +53,7 @@ enum Wrappers {
   private static func buffer(for reply: Reply) -> wrapper_buffer {
     switch reply {
     case .bytes(let bytes): bytes.withUnsafeBufferPointer { wrapper_buffer_copy($0.baseAddress, $0.count) }
-    case .outOfBand(let message): message.withCString { wrapper_buffer_error($0) }
+    case .outOfBand(let message): wrapper_buffer_error(message.cString)
     }
   }
 }

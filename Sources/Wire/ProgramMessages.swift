@@ -91,7 +91,7 @@ package struct RunProgramRequest: Equatable, Sendable {
 
 extension SPSReader {
   /// A sequence of SPSExecutorAddrRange.
-  package mutating func addressRanges() throws(WireError) -> [Range<UInt64>] {
+  @inline(never) package mutating func addressRanges() throws(WireError) -> [Range<UInt64>] {
     try sequence(minimumSize: 16) { (r: inout SPSReader) throws(WireError) in try r.addressRange() }
   }
 }

@@ -7,7 +7,7 @@ package struct SPSReader: Sendable {
   package private(set) var position: Int
   private let end: Int
 
-  package init(_ bytes: [UInt8]) {
+  @inline(never) package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     position = 0
     end = bytes.count
@@ -29,15 +29,15 @@ package struct SPSReader: Sendable {
   /// The number of bytes not read yet.
   package var left: Int { end - position }
 
-  package mutating func u8() throws(WireError) -> UInt8 { UInt8(truncatingIfNeeded: try littleEndian(size: 1)) }
+  @inline(never) package mutating func u8() throws(WireError) -> UInt8 { UInt8(truncatingIfNeeded: try littleEndian(size: 1)) }
   package mutating func u16() throws(WireError) -> UInt16 { UInt16(truncatingIfNeeded: try littleEndian(size: 2)) }
-  package mutating func u32() throws(WireError) -> UInt32 { UInt32(truncatingIfNeeded: try littleEndian(size: 4)) }
-  package mutating func u64() throws(WireError) -> UInt64 { try littleEndian(size: 8) }
+  @inline(never) package mutating func u32() throws(WireError) -> UInt32 { UInt32(truncatingIfNeeded: try littleEndian(size: 4)) }
+  @inline(never) package mutating func u64() throws(WireError) -> UInt64 { try littleEndian(size: 8) }
   package mutating func i32() throws(WireError) -> Int32 { Int32(bitPattern: try u32()) }
   package mutating func i64() throws(WireError) -> Int64 { Int64(bitPattern: try u64()) }
   package mutating func address() throws(WireError) -> UInt64 { try u64() }
 
-  package mutating func bool() throws(WireError) -> Bool {
+  @inline(never) package mutating func bool() throws(WireError) -> Bool {
     switch try u8() {
     case 0: return false
     case 1: return true
@@ -46,13 +46,20 @@ package struct SPSReader: Sendable {
   }
 
   /// An SPSExecutorAddrRange. An end before the start reads as an empty range.
-  package mutating func addressRange() throws(WireError) -> Range<UInt64> {
+  @inline(never) package mutating func addressRange() throws(WireError) -> Range<UInt64> {
     let start = try u64()
     return start..<max(start, try u64())
   }
 
+  /// The indices of the next `size` bytes, whatever they are.
+  package mutating func skip(_ size: Int) throws(WireError) -> Range<Int> {
+    guard size <= left else { throw .truncated(needed: UInt64(size), left: UInt64(left)) }
+    position += size
+    return (position - size)..<position
+  }
+
   /// A sequence of bytes, as indices into `bytes`: nothing is copied.
-  package mutating func byteRange() throws(WireError) -> Range<Int> {
+  @inline(never) package mutating func byteRange() throws(WireError) -> Range<Int> {
     let size = try u64()
     guard size <= UInt64(left) else { throw .truncated(needed: size, left: UInt64(left)) }
     let range = position..<(position + Int(size))
@@ -60,10 +67,10 @@ package struct SPSReader: Sendable {
     return range
   }
 
-  package mutating func byteSequence() throws(WireError) -> [UInt8] { Array(bytes[try byteRange()]) }
+  @inline(never) package mutating func byteSequence() throws(WireError) -> [UInt8] { Array(bytes[try byteRange()]) }
 
   /// A string; bytes that are not UTF-8 are replaced.
-  package mutating func string() throws(WireError) -> WireString {
+  @inline(never) package mutating func string() throws(WireError) -> WireString {
     WireString(decoding: bytes[try byteRange()], as: UTF8.self)
   }
 
@@ -86,7 +93,7 @@ package struct SPSReader: Sendable {
     if left > 0 { throw .trailingBytes(UInt64(left)) }
   }
 
-  private mutating func littleEndian(size: Int) throws(WireError) -> UInt64 {
+  @inline(never) private mutating func littleEndian(size: Int) throws(WireError) -> UInt64 {
     guard size <= left else { throw .truncated(needed: UInt64(size), left: UInt64(left)) }
     var value: UInt64 = 0
     for i in 0..<size { value |= UInt64(bytes[position + i]) << UInt64(8 * i) }
@@ -105,7 +112,7 @@ package struct RemoteFailure: Error, Equatable, Sendable {
 
 extension SPSReader {
   /// An SPSError: nil means success.
-  package mutating func error() throws(WireError) -> WireString? { try bool() ? try string() : nil }
+  @inline(never) package mutating func error() throws(WireError) -> WireString? { try bool() ? try string() : nil }
 
   /// An SPSExpected whose value `body` reads.
   package mutating func expected<Value>(

@@ -10,34 +10,34 @@ package struct SPSWriter: Sendable {
     bytes.reserveCapacity(capacity)
   }
 
-  package mutating func append(u8 value: UInt8) { bytes.append(value) }
+  @inline(never) package mutating func append(u8 value: UInt8) { bytes.append(value) }
   package mutating func append(u16 value: UInt16) { appendLittleEndian(UInt64(value), size: 2) }
-  package mutating func append(u32 value: UInt32) { appendLittleEndian(UInt64(value), size: 4) }
-  package mutating func append(u64 value: UInt64) { appendLittleEndian(value, size: 8) }
+  @inline(never) package mutating func append(u32 value: UInt32) { appendLittleEndian(UInt64(value), size: 4) }
+  @inline(never) package mutating func append(u64 value: UInt64) { appendLittleEndian(value, size: 8) }
   package mutating func append(i32 value: Int32) { append(u32: UInt32(bitPattern: value)) }
   package mutating func append(i64 value: Int64) { append(u64: UInt64(bitPattern: value)) }
-  package mutating func append(bool value: Bool) { bytes.append(value ? 1 : 0) }
+  @inline(never) package mutating func append(bool value: Bool) { bytes.append(value ? 1 : 0) }
   /// An SPSExecutorAddr: an address in the executor, 64 bits on every target.
   package mutating func append(address value: UInt64) { append(u64: value) }
   /// An SPSExecutorAddrRange: half-open.
-  package mutating func append(addressRange range: Range<UInt64>) {
+  @inline(never) package mutating func append(addressRange range: Range<UInt64>) {
     append(u64: range.lowerBound)
     append(u64: range.upperBound)
   }
 
-  package mutating func append(string: WireString) {
+  @inline(never) package mutating func append(string: WireString) {
     append(u64: UInt64(string.utf8.count))
     bytes.append(contentsOf: string.utf8)
   }
 
   /// A sequence of bytes with its length in front.
-  package mutating func append(bytes content: [UInt8]) {
+  @inline(never) package mutating func append(bytes content: [UInt8]) {
     append(u64: UInt64(content.count))
     bytes.append(contentsOf: content)
   }
 
   /// Bytes that are serialised already.
-  package mutating func append(serialized content: [UInt8]) { bytes.append(contentsOf: content) }
+  @inline(never) package mutating func append(serialized content: [UInt8]) { bytes.append(contentsOf: content) }
 
   /// A sequence: its length, then each element as `body` appends it.
   package mutating func append<Element>(sequence elements: [Element], _ body: (inout SPSWriter, Element) -> Void) {
@@ -45,7 +45,7 @@ package struct SPSWriter: Sendable {
     for element in elements { body(&self, element) }
   }
 
-  private mutating func appendLittleEndian(_ value: UInt64, size: Int) {
+  @inline(never) private mutating func appendLittleEndian(_ value: UInt64, size: Int) {
     for i in 0..<size { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * i))) }
   }
 }
@@ -53,7 +53,7 @@ package struct SPSWriter: Sendable {
 // MARK: Results
 extension SPSWriter {
   /// An SPSError: nil means success.
-  package mutating func append(error message: WireString?) {
+  @inline(never) package mutating func append(error message: WireString?) {
     append(bool: message != nil)
     if let message { append(string: message) }
   }
@@ -62,7 +62,7 @@ extension SPSWriter {
   package mutating func appendExpectedValueFollows() { append(bool: true) }
 
   /// A failed SPSExpected.
-  package mutating func append(expectedFailure message: WireString) {
+  @inline(never) package mutating func append(expectedFailure message: WireString) {
     append(bool: false)
     append(string: message)
   }

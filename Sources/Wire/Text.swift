@@ -19,7 +19,10 @@ package struct Text: Equatable, Sendable {
     append(cString)
   }
 
-  @inline(never) package init(_ constant: String) { utf8 = Array(constant.utf8) }
+  /// A constant. Other strings may come out empty: asking for less than fast access to UTF-8 needs Unicode tables.
+  @inline(never) package init(_ constant: String) {
+    utf8 = constant.utf8.withContiguousStorageIfAvailable { Array($0) } ?? []
+  }
 
   @inline(never) fileprivate mutating func append(_ cString: UnsafePointer<CChar>) {
     var next = cString
