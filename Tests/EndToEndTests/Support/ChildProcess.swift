@@ -33,13 +33,15 @@ struct CommandFailure: Error, CustomStringConvertible {
 
 /// Runs `command` (found along PATH unless it has a slash) to its end and to the end of its output.
 ///
+/// With `mergingErrors`, standard error goes into standard output, in the order of writing.
 /// Output has to end too: a process that the command leaves behind with its output open counts as a timeout.
 func run(
   _ command: [String], input: Data = Data(), environment: [String: String] = baseEnvironment,
-  directory: String? = nil, timeout: Double = 60
+  directory: String? = nil, mergingErrors: Bool = false, timeout: Double = 60
 ) throws -> CommandResult {
   let start = ContinuousClock.now
-  var child = try ChildProcess(command, environment: environment, directory: directory)
+  var child = try ChildProcess(
+    command, environment: environment, directory: directory, mergingErrors: mergingErrors)
   let finished = child.exchange(input: input, until: start + .seconds(timeout))
   let end = child.reap(kill: !finished, until: start + .seconds(timeout))
   let elapsed = (ContinuousClock.now - start).components
@@ -63,7 +65,7 @@ private struct ChildProcess {
   var outputEnds: [Int32]
   var collected = [Data(), Data()]
 
-  init(_ command: [String], environment: [String: String], directory: String?) throws {
+  init(_ command: [String], environment: [String: String], directory: String?, mergingErrors: Bool) throws {
     var pipes = [Int32](repeating: -1, count: 6)
     for i in 0..<3 {
       let made = pipes.withUnsafeMutableBufferPointer { pipe2($0.baseAddress! + 2 * i, O_CLOEXEC) }
@@ -79,7 +81,7 @@ private struct ChildProcess {
     }
     posix_spawn_file_actions_adddup2(&actions, pipes[0], 0)
     posix_spawn_file_actions_adddup2(&actions, pipes[3], 1)
-    posix_spawn_file_actions_adddup2(&actions, pipes[5], 2)
+    posix_spawn_file_actions_adddup2(&actions, mergingErrors ? pipes[3] : pipes[5], 2)
     if let directory { _ = posix_spawn_file_actions_addchdir_np(&actions, directory) }
     // The test runner's signal dispositions are not the program's.
     var signals = sigset_t()
