@@ -6,6 +6,7 @@ import SystemPackage
 /// The writing side of one session's folder.
 package final class SessionRecord {
   package private(set) var session: Session
+  private let store: SessionStore
   private var objectFolder: FilePath { session.folder.appending("objects") }
 
   /// How many ended sessions are kept for a look afterwards.
@@ -20,9 +21,7 @@ package final class SessionRecord {
     }
     var directory = [CChar](repeating: 0, count: Int(PATH_MAX))
     _ = getcwd(&directory, directory.count)
-    let store = try SessionStore()
-    // Tidying up is worth no failed run.
-    try? store.removeOldest(keeping: Self.kept)
+    store = try SessionStore()
     session = try store.create(
       SessionDescription(
         inputs: options.inputs, arguments: options.arguments, endpoint: endpoint, executorPath: executor,
@@ -90,6 +89,8 @@ package final class SessionRecord {
       description.state = .ended
       description.end = end
     }
+    // Tidying up is worth neither a slow start nor a failed run.
+    try? store.tidy(keeping: Self.kept)
   }
 }
 

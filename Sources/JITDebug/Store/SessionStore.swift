@@ -92,6 +92,12 @@ package struct SessionStore: Sendable {
     return "choose with --session: \(names.joined(separator: ", "))"
   }
 
+  /// Removes the oldest sessions that no longer run, so that at most `count` of those remain, once there are twice as many:
+  /// reading all descriptions takes longer than a small run.
+  package func tidy(keeping count: Int) throws(JITDebugError) {
+    if try StoreFiles.names(in: root).count > 2 * count { try removeOldest(keeping: count) }
+  }
+
   /// Removes the oldest sessions that no longer run, so that at most `count` of those remain.
   package func removeOldest(keeping count: Int) throws(JITDebugError) {
     let finished = try sessions().sessions.filter { $0.status != .running }
