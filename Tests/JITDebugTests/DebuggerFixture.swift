@@ -5,6 +5,29 @@ import Testing
 
 @testable import JITDebug
 
+/// What a debugger printed, standard error included, and how it ended.
+struct DebuggerResult {
+  var output: String
+  var status: Int32
+
+  /// Runs it in a folder with nothing to read, a minute at most.
+  init(running name: String, _ arguments: [String], in folder: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/timeout")
+    process.arguments = ["60", name] + arguments
+    process.currentDirectoryURL = URL(filePath: folder)
+    process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    status = process.terminationStatus
+  }
+}
+
 /// What the program does after its few calls; see Fixtures/jit_program.c.
 enum HostMode: Int {
   case returns = 0
@@ -29,7 +52,8 @@ final class HostSession {
     try FileManager.default.createDirectory(atPath: session, withIntermediateDirectories: true)
     let executor = "\(session)/jit_host"
     // No build-id: its debug info is in the file.
-    try requireTool("clang-22", "-g", "-O1", "-pthread", "-Wno-unused-result", "\(fixtures)/jit_host.c", "-o", executor)
+    try runTool(
+      "clang-22", ["-g", "-O1", "-pthread", "-Wno-unused-result", "\(fixtures)/jit_host.c", "-o", executor])
 
     // Compiled under a path that is gone when debuggers look for it, so that only the source map leads to the sources.
     let source = try String(contentsOfFile: "\(fixtures)/jit_program.c", encoding: .utf8)

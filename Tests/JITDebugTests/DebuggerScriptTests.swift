@@ -8,19 +8,20 @@ import Testing
 @Suite struct DebuggerScriptTests {
   /// Runs the script and then commands; `before` come first, as options that both debuggers carry out before any file.
   static func run(_ debugger: Debugger, _ session: HostSession, before: [String] = [], _ commands: [String]) throws
-    -> ToolResult
+    -> DebuggerResult
   {
     switch debugger {
     case .lldb:
       // By its name alone: LLDB's own quoting of a command file's path fails where that has a quote in it.
-      try runTool(
-        "lldb-22",
+      try DebuggerResult(
+        running: "lldb-22",
         ["-b", "--no-lldbinit"] + before.flatMap { ["-O", $0] } + ["-s", Debugger.lldb.scriptName]
-          + commands.flatMap { ["-o", $0] }, in: URL(filePath: session.target.sessionFolder))
+          + commands.flatMap { ["-o", $0] }, in: session.target.sessionFolder)
     case .gdb:
-      try runTool(
-        "gdb",
-        ["-batch", "-nx"] + before.flatMap { ["-ex", $0] } + ["-x", session.script(.gdb)] + commands.flatMap { ["-ex", $0] })
+      try DebuggerResult(
+        running: "gdb",
+        ["-batch", "-nx"] + before.flatMap { ["-ex", $0] } + ["-x", session.script(.gdb)]
+          + commands.flatMap { ["-ex", $0] }, in: session.target.sessionFolder)
     }
   }
 

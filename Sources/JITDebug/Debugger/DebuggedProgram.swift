@@ -121,7 +121,7 @@ private final class SessionServer: Sendable {
     let result: End
     do throws(JITDebugError) {
       if !session.target.hasExtensions {
-        while ProcessFacts.status("State", of: tracee)?.hasPrefix("t") != true {
+        while !ProcessFacts.isHeldByTracer(tracee) {
           if isCancelled.load(ordering: .acquiring) || !ProcessFacts.isRunning(tracee) { break }
           usleep(2000)
         }

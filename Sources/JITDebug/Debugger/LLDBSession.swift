@@ -8,7 +8,7 @@ package struct LLDBSession: DebuggerSession {
 
   /// - Parameter libraryFolder: by default the folder of the running program.
   package init(libraryFolder: String? = nil) {
-    self.libraryFolder = libraryFolder ?? ProcessFacts.executable(of: "self").map(parentFolder) ?? "."
+    self.libraryFolder = libraryFolder ?? ExecutorBinary.ownFolder()
   }
 
   package func run(_ request: DebuggerRequest) throws(JITDebugError) -> DebuggerOutcome {

@@ -55,9 +55,3 @@ func writeFile(_ text: String, to path: String) throws(JITDebugError) {
   }
   try result.get()
 }
-
-/// The folder part of a path.
-func parentFolder(_ path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
-}

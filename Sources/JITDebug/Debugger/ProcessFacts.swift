@@ -1,10 +1,11 @@
 // What /proc says of a process.
 
 import Glibc
+import SystemPackage
 
 package enum ProcessFacts {
   /// A process's program file; nil if it has ended or is another user's.
-  package static func executable(of pid: some CustomStringConvertible) -> String? {
+  package static func executable(of pid: Int32) -> String? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/proc/\(pid)/exe", &buffer, buffer.count)
     guard count > 0 else { return nil }
@@ -35,6 +36,13 @@ package enum ProcessFacts {
   package static func isRunning(_ pid: Int32) -> Bool {
     guard let state = status("State", of: pid)?.first else { return false }
     return state != "Z" && state != "X"
+  }
+
+  /// Whether a debugger has stopped every thread of it. (One that still ran could be missing from the list, but is then seen
+  /// running, or its parent is.)
+  package static func isHeldByTracer(_ pid: Int32) -> Bool {
+    guard let tasks = try? StoreFiles.names(in: FilePath("/proc/\(pid)/task")), !tasks.isEmpty else { return false }
+    return tasks.allSatisfy { text("/proc/\(pid)/task/\($0)/status")?.contains("\nState:\tt ") == true }
   }
 
   static func text(_ path: String) -> String? {

@@ -1,0 +1,154 @@
+// `jitdebug debug`: from before main to the end of program and debugger, with both debuggers, in batch mode and at a terminal.
+
+import Foundation
+import Testing
+
+@Suite("debug")
+struct DebugCommandTests {
+  let folder: SessionFolder
+  let executor: String
+
+  init() throws {
+    folder = try SessionFolder()
+    executor = try Workspace.executor.get()
+  }
+
+  func arguments(_ debugger: DebuggerName, _ commands: [String], _ mode: String = "") -> [String] {
+    ["debug", "--executor", executor, "--debugger", debugger.rawValue] + commands.flatMap { ["-o", $0] }
+      + [DebuggerProgram.source, "--", mode]
+  }
+
+  func batch(_ debugger: DebuggerName, _ commands: [String], _ mode: String = "", input: String = "") throws
+    -> CommandResult
+  {
+    try folder.jitdebug(["--batch"].reduce(into: arguments(debugger, commands, mode)) { $0.insert($1, at: 1) }, input: input)
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func stopsBeforeStaticInitialisers(debugger: DebuggerName) throws {
+    let result = try batch(debugger, ["b early", "b work", "continue", "bt 1", "continue", "p counter"])
+    let output = result.output
+    let early = try #require(output.range(of: debugger == .lldb ? "`early" : "early ()"), "\(output)\(result.errors)")
+    let work = try #require(output.range(of: debugger.stopInWork), "\(output)")
+    #expect(early.lowerBound < work.lowerBound)
+    #expect(output.contains(debugger.value(3)), "\(output)")
+    // The program was killed when the debugger quit.
+    #expect(!output.contains("bye"))
+    #expect(result.status == 0)
+    #expect((result.output + result.errors).contains("is linked and stopped before main; `continue` starts it"))
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func theProgramsOwnExitCode(debugger: DebuggerName) throws {
+    let result = try batch(debugger, ["continue"])
+    for line in ["early\n", "counter 9\n", "bye\n"] { #expect(result.output.contains(line), "\(result.output)") }
+    #expect(result.output.contains(debugger.ended))
+    #expect(result.status == 7, "\(result.errors)")
+  }
+
+  @Test(arguments: DebuggerName.allCases, [("crash", SIGSEGV), ("abort", SIGABRT)])
+  func aCrashStopsAndThenEndsTheProgram(debugger: DebuggerName, crash: (mode: String, signal: Int32)) throws {
+    let result = try batch(debugger, ["continue", "bt"], crash.mode)
+    #expect(result.output.contains(crash.signal == SIGSEGV ? "SIGSEGV" : "SIGABRT"), "\(result.output)")
+    // Under LLDB the crash ends the commands, and the backtrace is printed all the same.
+    #expect(result.output.contains("main"), "\(result.output)")
+    #expect(result.status == 128 + crash.signal, "\(result.errors)")
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func aFailingCommand(debugger: DebuggerName) throws {
+    let result = try batch(debugger, ["p no_such_thing"])
+    #expect((result.output + result.errors).contains("no_such_thing"))
+    #expect(result.status == 1)
+    #expect(!result.output.contains("early"))
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func quitWithAStatus(debugger: DebuggerName) throws {
+    let result = try batch(debugger, ["quit 5"])
+    #expect(result.status == 5, "\(result.output)\(result.errors)")
+    #expect(!result.output.contains("early"))
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func redirectedInputIsThePrograms(debugger: DebuggerName) throws {
+    let result = try batch(debugger, ["continue"], "echo", input: "first\nsecond\n")
+    #expect(result.output.contains("first\nsecond\nbye"), "\(result.output)")
+    #expect(result.status == 7, "\(result.errors)")
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func withoutTerminalAndBatchThereIsNobodyToAsk(debugger: DebuggerName) throws {
+    // A session of its own has no terminal to open.
+    let result = try run(
+      ["setsid", "--wait", Workspace.jitdebug] + arguments(debugger, []), environment: folder.environment)
+    #expect(result.status == 64)
+    #expect(result.errors.contains("no terminal for the debugger"))
+    #expect(result.errors.contains("note: give the debugger's commands with -o, together with --batch"))
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func atATerminal(debugger: DebuggerName) throws {
+    let terminal = try PseudoTerminal([Workspace.jitdebug] + arguments(debugger, [], "loop"), environment: folder.environment)
+    try terminal.expect("`continue` starts it")
+    try terminal.expect(debugger.prompt)
+    terminal.send("tbreak work")
+    try terminal.expect("reakpoint 1")
+    terminal.send("continue")
+    try terminal.expect(debugger.stopInWork)
+    terminal.send("bt")
+    try terminal.expect("main")
+    terminal.send("continue")
+    try terminal.expect("counter 9")
+    terminal.control("C")
+    try terminal.expect(debugger.interrupted)
+    terminal.send("p go_on = 1")
+    try terminal.expect("1\n")
+    terminal.send("continue")
+    try terminal.expect("bye")
+    try terminal.expect(debugger.ended)
+    terminal.send("quit")
+    #expect(try terminal.wait() == 7)
+    #expect(terminal.isCooked)
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func quittingEndsTheProgram(debugger: DebuggerName) throws {
+    let terminal = try PseudoTerminal([Workspace.jitdebug] + arguments(debugger, [], "loop"), environment: folder.environment)
+    try terminal.expect(debugger.prompt)
+    terminal.send("continue")
+    try terminal.expect("counter 9")
+    terminal.control("C")
+    try terminal.expect(debugger.interrupted)
+    terminal.send("quit")
+    if debugger == .gdb {
+      // GDB's own question.
+      try terminal.expect("(y or n)")
+      terminal.send("y")
+    }
+    #expect(try terminal.wait() == 0)
+    #expect(terminal.isCooked)
+    #expect(!terminal.transcript.contains("bye"))
+  }
+
+  @Test func aMissingGDB() throws {
+    let compilers = folder.folder.file("bin")
+    try FileManager.default.createDirectory(atPath: compilers, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: compilers + "/clang-22", withDestinationPath: "/usr/bin/clang-22")
+    let environment = folder.environment.merging(["PATH": compilers]) { $1 }
+    let result = try run(
+      [Workspace.jitdebug, "debug", "--batch"] + arguments(.gdb, []).dropFirst(), environment: environment)
+    #expect(result.status == 125)
+    #expect(result.errors.contains("error: gdb: cannot be started"), "\(result.errors)")
+    #expect(result.errors.contains("note: install it with Scripts/setup, or use --debugger lldb"))
+  }
+
+  @Test func aMissingLLDBLibrary() throws {
+    let copy = folder.folder.file("jitdebug")
+    // By another process: a program file that one started here meanwhile has open for writing cannot be executed.
+    try run(["cp", Workspace.jitdebug, copy]).succeeded()
+    let result = try run([copy, "debug", "--batch"] + arguments(.lldb, []).dropFirst(), environment: folder.environment)
+    #expect(result.status == 125)
+    #expect(result.errors.contains("libLLDBBridge.so: jitdebug's LLDB library is missing"), "\(result.errors)")
+  }
+}
