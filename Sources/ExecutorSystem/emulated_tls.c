@@ -1,6 +1,8 @@
 // Per-thread arrays of variables, allocated at first use and freed when their thread ends.
+#define _GNU_SOURCE
 #include "EmulatedTLS.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -56,7 +58,19 @@ static void *create_variable(const struct emulated_tls_control *control) {
   return variable;
 }
 
+// An alignment of 0, which no compiler writes, marks a variable that a library keeps in the platform's own layout, such as
+// libstdc++'s `std::__once_call`. The loader finds each thread's instance by name.
+struct emulated_tls_control *emulated_tls_native(const char *name) {
+  if (!dlsym(RTLD_DEFAULT, name)) return NULL;
+  struct emulated_tls_control *control = calloc(1, sizeof *control);
+  char *copy = strdup(name);
+  if (!control || !copy) abort();
+  control->value = copy;
+  return control;
+}
+
 void *emulated_tls_address(struct emulated_tls_control *control) {
+  if (!control->alignment) return dlsym(RTLD_DEFAULT, control->value);
   pthread_once(&once, create_key);
   size_t index = __atomic_load_n(&control->index, __ATOMIC_ACQUIRE);
   if (!index) {

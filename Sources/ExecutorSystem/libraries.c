@@ -1,8 +1,10 @@
 // Shared libraries by way of the dynamic loader.
 #define _GNU_SOURCE
 #include "Libraries.h"
+#include "EmulatedTLS.h"
 
 #include <dlfcn.h>
+#include <string.h>
 
 uint64_t library_open(const char *path, const char **error) {
   void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
@@ -11,7 +13,11 @@ uint64_t library_open(const char *path, const char **error) {
 }
 
 uint64_t library_symbol(uint64_t handle, const char *name) {
-  return (uintptr_t)dlsym((void *)(uintptr_t)handle, name);
+  void *address = dlsym((void *)(uintptr_t)handle, name);
+  // What code compiled for emulated TLS calls another library's thread-local variable.
+  static const char prefix[] = "__emutls_v.";
+  if (!address && !strncmp(name, prefix, sizeof prefix - 1)) address = emulated_tls_native(name + sizeof prefix - 1);
+  return (uintptr_t)address;
 }
 
 typedef void (*frame_function)(const void *);

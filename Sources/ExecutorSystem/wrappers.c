@@ -85,10 +85,6 @@ wrapper_buffer wrapper_call(uint64_t function, const uint8_t *data, size_t size)
   return ((wrapper_function)(uintptr_t)function)((const char *)data, size);
 }
 
-int64_t call_main(uint64_t function, int argc, char **argv, char **envp) {
-  return ((int (*)(int, char **, char **))(uintptr_t)function)(argc, argv, envp);
-}
-
 int32_t call_void(uint64_t function) { return ((int32_t (*)(void))(uintptr_t)function)(); }
 
 int32_t call_int(uint64_t function, int32_t argument) { return ((int32_t (*)(int32_t))(uintptr_t)function)(argument); }

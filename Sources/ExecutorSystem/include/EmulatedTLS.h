@@ -18,4 +18,7 @@ struct emulated_tls_control {
 /// The address of the calling thread's copy. The executor exports this as `__emutls_get_address`.
 void *emulated_tls_address(struct emulated_tls_control *control);
 
+/// Stands in for the emulated form of a thread-local variable that some loaded library defines; null if none does.
+struct emulated_tls_control *_Nullable emulated_tls_native(const char *name);
+
 #pragma clang assume_nonnull end
