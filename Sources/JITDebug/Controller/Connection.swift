@@ -49,8 +49,9 @@ package final class Connection: Sendable {
 
   /// Bytes sent so far, headers included.
   package var bytesSent: UInt64 { sending.withLock { $0.bytes } }
-  /// Calls made so far.
-  package var callsMade: UInt64 { sending.withLock { $0.nextSequenceNumber } }
+  /// How often an answer had to be waited for before anything else could be done: what a distant target costs.
+  package var roundTrips: Int { waits.load(ordering: .relaxed) }
+  private let waits = Atomic<Int>(0)
 
   // MARK: Sending
 
@@ -122,6 +123,7 @@ package final class Connection: Sendable {
   /// Waits for the answer to a call.
   package func result(of call: UInt64) throws(JITDebugError) -> [UInt8] {
     if let payload = early.withLock({ $0.removeValue(forKey: call) }) { return payload }
+    waits.add(1, ordering: .relaxed)
     let deadline = Deadline(secondsFromNow: Self.callLimit)
     while true {
       guard let event = try nextEvent(until: deadline) else {

@@ -13,7 +13,13 @@ package struct Target: Sendable {
 
   // MARK: Libraries
 
-  /// Opens a library in the target; nil stands for the process itself and what it has loaded.
+  /// A handle for the process itself and all that it has loaded.
+  package func openProcess() throws(JITDebugError) -> UInt64 {
+    // jitdebug's executor takes 0 for the loader's default scope, which saves asking.
+    hasExtensions ? 0 : try openLibrary(nil)
+  }
+
+  /// Opens a library in the target; nil stands for the process itself.
   package func openLibrary(_ path: String?) throws(JITDebugError) -> UInt64 {
     var writer = SPSWriter()
     writer.append(address: try connection.function(BootstrapSymbol.dylibManager))

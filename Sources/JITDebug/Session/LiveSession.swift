@@ -138,6 +138,13 @@ package final class LiveSession: @unchecked Sendable {
   /// Lets the program run, or wait for a debugger.
   package func start() throws(JITDebugError) {
     let arguments = [options.programName] + options.arguments
+    // jitdebug's executor works in order and refuses to run what it could not load, so there is no need to wait in between.
+    if !target.hasExtensions { try finishLoading() }
+    defer {
+      statistics.startTime = Self.milliseconds(since: began)
+      statistics.roundTrips = target.connection.roundTrips + 1
+      statistics.bytesSent = Int(target.connection.bytesSent)
+    }
     if target.hasExtensions {
       var request = RunProgramRequest(entry: program.entry.rawValue)
       request.arguments = arguments
@@ -146,13 +153,16 @@ package final class LiveSession: @unchecked Sendable {
       request.debugObjects = program.debugObject.map { [$0.start.rawValue..<$0.end.rawValue] } ?? []
       request.waitsForDebugger = options.waitsForDebugger
       startCall = try target.postRunProgram(request)
+      try finishLoading()
     } else {
       for function in program.initializerFunctions { try target.runVoidFunction(function) }
       mainCall = try target.postRunAsMain(program.entry, arguments)
     }
-    statistics.startTime = Self.milliseconds(since: began)
-    statistics.roundTrips = Int(target.connection.callsMade) - 1
-    statistics.bytesSent = Int(target.connection.bytesSent)
+  }
+
+  private func finishLoading() throws(JITDebugError) {
+    for call in program.loading { try target.finishInitialize(call) }
+    program.loading = []
   }
 
   /// Whether the program has left its wait for a debugger.
@@ -271,7 +281,7 @@ package final class LiveSession: @unchecked Sendable {
       throw target.connection.lost("malformed answer of main: \(error)")
     }
     for function in program.finalizerFunctions { try target.runVoidFunction(function) }
-    guard let exit = try target.resolve(["exit"], in: try target.openLibrary(nil)).first ?? nil else {
+    guard let exit = try target.resolve(["exit"], in: try target.openProcess()).first ?? nil else {
       return .exited(status)
     }
     try target.postRunAsInt(exit, Int32(status))

@@ -17,9 +17,11 @@ package struct LoadedProgram: Sendable {
   /// Where the registered debug object lies in the target; nil if none is registered.
   package var debugObject: TargetRange?
   package var image: DebugImage?
+  /// Calls that fill the target's memory and register its debug object, on their way to the target.
+  var loading: [UInt64] = []
 }
 
-/// Links objects and archives for a target and loads the result.
+/// Links objects and archives for a target and sends the result there.
 package struct ProgramLink {
   let target: Target
   let architecture: Architecture
@@ -89,7 +91,7 @@ package struct ProgramLink {
       finalizerFunctions: generation.functions(in: generation.finalizers, layout).reversed(), code: linked.code,
       data: linked.data)
     guard options.debugInfo != .none else {
-      try target.finishInitialize(try target.postInitialize(request))
+      program.loading = [try target.postInitialize(request)]
       return program
     }
 
@@ -103,7 +105,7 @@ package struct ProgramLink {
       let range = TargetRange(start: base + layout.extraOffset, size: UInt64(image.stub.count))
       request.append(access: .read, address: range.start.rawValue, size: range.size, content: image.stub)
       request.actions.append(try registerAction(range))
-      try target.finishInitialize(try target.postInitialize(request))
+      program.loading = [try target.postInitialize(request)]
       statistics.debugBytesSent = image.stub.count
       program.debugObject = range
     case .inline:
@@ -113,8 +115,7 @@ package struct ProgramLink {
       var debugRequest = FinalizeRequest()
       debugRequest.append(access: .read, address: start.rawValue, size: size, content: image.debugFile)
       debugRequest.actions.append(try registerAction(range))
-      let calls = [try target.postInitialize(request), try target.postInitialize(debugRequest)]
-      for call in calls { try target.finishInitialize(call) }
+      program.loading = [try target.postInitialize(request), try target.postInitialize(debugRequest)]
       statistics.debugBytesSent = image.debugFile.count
       program.debugObject = range
     case .none: break
@@ -133,7 +134,7 @@ package struct ProgramLink {
     // Whether these exist on the target shows in what stays undefined.
     for library in Self.impliedLibraries(for: missing) { _ = try? target.openLibrary(library) }
     guard !missing.isEmpty else { return [] }
-    let process = try target.openLibrary(nil)
+    let process = try target.openProcess()
     var found: [String: TargetAddress] = [:]
     func lookUp() throws(JITDebugError) {
       let addresses = try target.resolve(missing.map(\.name), in: process)
