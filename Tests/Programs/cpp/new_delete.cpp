@@ -5,12 +5,17 @@
 #include <new>
 
 static int news, deletes;
+void operator delete(void *p) noexcept;
 void *operator new(std::size_t size) {
   news++;
   if (void *p = std::malloc(size))
     return p;
   throw std::bad_alloc();
 }
+// The array forms too: those of libstdc++ call its own single form when this program is not the executable.
+void *operator new[](std::size_t size) { return operator new(size); }
+void operator delete[](void *p) noexcept { operator delete(p); }
+void operator delete[](void *p, std::size_t) noexcept { operator delete(p); }
 void operator delete(void *p) noexcept { deletes++; std::free(p); }
 void operator delete(void *p, std::size_t) noexcept { deletes++; std::free(p); }
 
