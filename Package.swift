@@ -41,7 +41,11 @@ let package = Package(
     .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
     .testTarget(name: "JITDebugTests", dependencies: ["JITDebug"]),
     // Drives the built command, executor and debuggers as processes; depends on `jitdebug` only to have it built.
-    .testTarget(name: "EndToEndTests", dependencies: ["jitdebug"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["jitdebug", "TestSupport"]),
+    // The same for `run` alone: its errors, options, streams and signals.
+    .testTarget(name: "RunTests", dependencies: ["jitdebug", "TestSupport"]),
+    // Processes, pseudo-terminals and temporary folders for tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

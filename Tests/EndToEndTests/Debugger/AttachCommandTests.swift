@@ -1,6 +1,7 @@
 // `jitdebug attach`: finding the session, refusals that are explained, and the same output as the debuggers run by hand.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("attach")

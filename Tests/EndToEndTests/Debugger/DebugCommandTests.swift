@@ -1,6 +1,7 @@
 // `jitdebug debug`: from before main to the end of program and debugger, with both debuggers, in batch mode and at a terminal.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("debug")

@@ -1,6 +1,7 @@
 // What the tests of `debug` and `attach` share: the program, the words of both debuggers, and sessions in the background.
 
 import Foundation
+import TestSupport
 import Testing
 
 enum DebuggerName: String, CaseIterable, CustomTestStringConvertible {

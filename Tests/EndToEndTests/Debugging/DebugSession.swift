@@ -1,6 +1,7 @@
 // One debug session: a table of actions driven through a debugger in batch mode, giving one observation per action.
 
 import Foundation
+import TestSupport
 
 /// What a user does, in the words of each debugger, and what must be seen whatever the debugger and program.
 struct DebugAction: Sendable {

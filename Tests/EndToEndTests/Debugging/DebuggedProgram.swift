@@ -1,6 +1,7 @@
 // A program as a debugger gets it: linked natively and launched by the debugger, or JITed and attached to.
 
 import Foundation
+import TestSupport
 
 /// Sources under Tests/Programs with their flags, and the two ways to debug what is made of them.
 struct DebuggedProgram: Sendable {

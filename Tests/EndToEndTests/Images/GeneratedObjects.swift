@@ -1,6 +1,7 @@
 // 501 small C objects with debug info, generated and compiled once, as the input that shows what a registration costs.
 
 import Foundation
+import TestSupport
 
 enum GeneratedObjects {
   /// Counting the one with main, which calls the others in order.

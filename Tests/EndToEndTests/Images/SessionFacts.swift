@@ -1,6 +1,7 @@
 // What a session left in its store: the facts of session.json and the debug files.
 
 import Foundation
+import TestSupport
 
 struct SessionFacts {
   /// The one session in the store under `state`.

@@ -1,6 +1,7 @@
 // The parity table: the same actions on a native executable and on the JITed program, in both debuggers, compared.
 
 import Foundation
+import TestSupport
 import Testing
 
 /// A difference that is known, with the reason why it stays.

@@ -1,5 +1,6 @@
 // One program of the corpus: its files, how it is compiled, and the runs whose outcome is compared.
 
+import TestSupport
 import Testing
 
 /// How a program is run once.

@@ -1,6 +1,7 @@
 // Every program of the corpus must print and return under `jitdebug run` what its native build does.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Programs")

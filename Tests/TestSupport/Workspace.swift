@@ -2,22 +2,22 @@
 
 import Foundation
 
-enum Workspace {
+package enum Workspace {
   /// The package's root folder.
-  static let root = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  package static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .path
 
-  static let programs = root + "/Tests/Programs"
+  package static let programs = root + "/Tests/Programs"
 
   /// The command under test: the one built beside this test bundle.
-  static let jitdebug: String = {
+  package static let jitdebug: String = {
     let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(filePath: bundle).deletingLastPathComponent().path + "/jitdebug"
   }()
 
   /// The executor, built once if it is missing.
-  static let executor: Result<String, CommandFailure> = {
+  package static let executor: Result<String, CommandFailure> = {
     let path = root + "/.build/executors/x86_64-unknown-linux-gnu/jitdebug-executor"
     if FileManager.default.isExecutableFile(atPath: path) { return .success(path) }
     do {
@@ -32,14 +32,14 @@ enum Workspace {
     }
   }()
 
-  static func clang(for source: String) -> String { source.hasSuffix(".c") ? "clang-22" : "clang++-22" }
+  package static func clang(for source: String) -> String { source.hasSuffix(".c") ? "clang-22" : "clang++-22" }
 }
 
 /// A folder of its own for one test, removed with its owner.
-final class TemporaryFolder: Sendable {
-  let path: String
+package final class TemporaryFolder: Sendable {
+  package let path: String
 
-  init() throws {
+  package init() throws {
     let base = FileManager.default.temporaryDirectory.path
     path = "\(base)/jitdebug-test-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -47,5 +47,5 @@ final class TemporaryFolder: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  func file(_ name: String) -> String { "\(path)/\(name)" }
+  package func file(_ name: String) -> String { "\(path)/\(name)" }
 }

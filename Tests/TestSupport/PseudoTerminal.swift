@@ -4,14 +4,14 @@ import Foundation
 import Testing
 
 /// A command and its controlling terminal. Its whole session is killed in `deinit`.
-final class PseudoTerminal {
+package final class PseudoTerminal {
   private let controller: Int32
   private let pid: pid_t
   /// All output so far, and how much of it `expect` has gone past.
-  private(set) var transcript = ""
+  package private(set) var transcript = ""
   private var seen = ""
 
-  init(_ command: [String], environment: [String: String] = baseEnvironment) throws {
+  package init(_ command: [String], environment: [String: String] = baseEnvironment) throws {
     controller = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
     guard controller >= 0, grantpt(controller) == 0, unlockpt(controller) == 0 else {
       throw CommandFailure(description: "no pseudo-terminal: \(String(cString: strerror(errno)))")
@@ -61,15 +61,15 @@ final class PseudoTerminal {
     waitpid(pid, &status, 0)
   }
 
-  func send(_ line: String) { type(line + "\n") }
+  package func send(_ line: String) { type(line + "\n") }
 
   /// Presses Ctrl and a letter.
-  func control(_ letter: Character) { type(String(UnicodeScalar(letter.asciiValue! & 0x1f))) }
+  package func control(_ letter: Character) { type(String(UnicodeScalar(letter.asciiValue! & 0x1f))) }
 
   private func type(_ text: String) { _ = text.withCString { write(controller, $0, strlen($0)) } }
 
   /// Waits until the text appears after what was expected before; colours and cursor movements are taken out.
-  func expect(_ text: String, within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  package func expect(_ text: String, within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {
       if let range = seen.range(of: text) {
@@ -84,7 +84,7 @@ final class PseudoTerminal {
   }
 
   /// Waits for the end; the exit status, or 128 + the signal.
-  func wait(within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int32 {
+  package func wait(within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int32 {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while readMore(until: deadline) {}
     var status: Int32 = 0
@@ -99,7 +99,7 @@ final class PseudoTerminal {
   }
 
   /// Whether lines are edited by the terminal and echoed, as a shell expects it.
-  var isCooked: Bool {
+  package var isCooked: Bool {
     var settings = termios()
     tcgetattr(controller, &settings)
     return settings.c_lflag & UInt32(ICANON) != 0 && settings.c_lflag & UInt32(ECHO) != 0

@@ -3,39 +3,40 @@
 import Foundation
 
 /// How a command ended, in the shell's convention, and what it printed.
-struct CommandResult: Sendable {
-  enum End: Equatable, Sendable {
+package struct CommandResult: Sendable {
+  package enum End: Equatable, Sendable {
     case exited(Int32)
     case signaled(Int32)
     /// It was still running at its deadline, and was killed together with its process group.
     case timedOut
   }
-  var end: End
-  var standardOutput: Data
-  var standardError: Data
-  var seconds: Double
+  package var end: End
+  package var standardOutput: Data
+  package var standardError: Data
+  package var seconds: Double
 
   /// The exit status, or 128+N after signal N; -1 after a timeout.
-  var status: Int32 {
+  package var status: Int32 {
     switch end {
     case .exited(let code): code
     case .signaled(let number): 128 + number
     case .timedOut: -1
     }
   }
-  var output: String { String(decoding: standardOutput, as: UTF8.self) }
-  var errors: String { String(decoding: standardError, as: UTF8.self) }
+  package var output: String { String(decoding: standardOutput, as: UTF8.self) }
+  package var errors: String { String(decoding: standardError, as: UTF8.self) }
 }
 
-struct CommandFailure: Error, CustomStringConvertible {
-  var description: String
+package struct CommandFailure: Error, CustomStringConvertible {
+  package var description: String
+  package init(description: String) { self.description = description }
 }
 
 /// Runs `command` (found along PATH unless it has a slash) to its end and to the end of its output.
 ///
 /// With `mergingErrors`, standard error goes into standard output, in the order of writing.
 /// Output has to end too: a process that the command leaves behind with its output open counts as a timeout.
-func run(
+package func run(
   _ command: [String], input: Data = Data(), environment: [String: String] = baseEnvironment,
   directory: String? = nil, mergingErrors: Bool = false, timeout: Double = 60
 ) throws -> CommandResult {
@@ -51,7 +52,7 @@ func run(
 }
 
 /// The environment of every command: nothing of the user's that could change what a program or debugger prints.
-let baseEnvironment: [String: String] = {
+package let baseEnvironment: [String: String] = {
   let inherited = ProcessInfo.processInfo.environment
   var environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb", "NO_COLOR": "1"]
   for name in ["PATH", "HOME", "TMPDIR"] { environment[name] = inherited[name] ?? environment[name] }
