@@ -52,12 +52,13 @@ bool isFrameTerminator(Block &B) {
   return B.getSize() == 4 && !B.isZeroFill() && llvm::all_of(B.getContent(), [](char C) { return C == 0; });
 }
 
-// What a PLT entry leads to, as disassemblers write it; empty if the entry has another form.
-std::string stubName(Block &Stub) {
+// What a PLT entry leads to, as disassemblers write it; empty if the entry has another form. Calls to what the generation itself
+// defines bypass their entry, so it gets no name either: that would be a second place for a breakpoint on the function.
+std::string stubName(Block &Stub, const DenseSet<orc::SymbolStringPtr> &Defined) {
   for (auto &ToEntry : Stub.edges())
     if (ToEntry.getTarget().isDefined())
       for (auto &ToTarget : ToEntry.getTarget().getBlock().edges())
-        if (ToTarget.getTarget().hasName())
+        if (ToTarget.getTarget().hasName() && !Defined.count(ToTarget.getTarget().getName()))
           return (*ToTarget.getTarget().getName()).str() + "@plt";
   return "";
 }
@@ -201,6 +202,11 @@ char *orc_linker::prepare() {
     return jitdebug::toCString(takeErrors());
   // Offsets in the regions; they become addresses when the regions have theirs.
   std::map<StringRef, std::vector<Block *>> Bounded;
+  DenseSet<orc::SymbolStringPtr> Defined;
+  for (auto &Input : Inputs)
+    for (auto *Sym : Input.Graph->defined_symbols())
+      if (Sym->hasName() && Sym->getScope() != Scope::Local)
+        Defined.insert(Sym->getName());
   for (auto &Input : Inputs)
     for (auto *Section : sectionsInOrder(*Input.Graph)) {
       if (Section->getMemLifetime() == orc::MemLifetime::NoAlloc || Section->getName() == ".eh_frame")
@@ -209,7 +215,7 @@ char *orc_linker::prepare() {
       bool IsStubs = Section->getName() == "$__STUBS"; // every target's PLTTableManager calls it so
       for (auto *B : blocksInOrder(*Section)) {
         if (IsStubs)
-          Stubs.push_back({B, stubName(*B)});
+          Stubs.push_back({B, stubName(*B, Defined)});
         else if (IsBounded)
           Bounded[Section->getName().drop_front(BoundedPrefix.size())].push_back(B);
         else
