@@ -35,7 +35,7 @@ func runTool(
 ) throws -> String {
   let process = Process()
   process.executableURL = URL(filePath: "/usr/bin/timeout")
-  process.arguments = ["60", name] + arguments
+  process.arguments = ["-s", "KILL", "60", name] + arguments
   process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/nonexistent", "DEBUGINFOD_URLS": ""]
   let output = Pipe()
   process.standardOutput = output
@@ -51,6 +51,15 @@ func runTool(
     process.terminationStatus == 0, "\(name) \(arguments.joined(separator: " ")): \(text)",
     sourceLocation: sourceLocation)
   return text
+}
+
+/// The first line in which two long texts differ, with its number; Swift Testing would print both.
+func firstDifference(_ a: String, _ b: String) -> String? {
+  if a.utf8.elementsEqual(b.utf8) { return nil }
+  let (left, right) = (a.split(separator: "\n"), b.split(separator: "\n"))
+  let index = zip(left, right).enumerated().first { $1.0 != $1.1 }?.offset ?? min(left.count, right.count)
+  func line(_ lines: [Substring]) -> Substring { index < lines.count ? lines[index] : "(nothing)" }
+  return "line \(index + 1): \(line(left)) | \(line(right))"
 }
 
 /// An ELF file as llvm-readelf sees it.
@@ -135,9 +144,15 @@ struct LinkedProgram {
       objects.append(source + ".o")
       try runTool(compiler, ["-g", "-c", source, "-o", source + ".o"] + flags)
     }
+    // References to discarded definitions become all ones, as in our images, and not lld's 0, which LLVM's verifier takes
+    // for an address.
+    let tombstones = [
+      ".debug_*=0xffffffffffffffff", ".debug_ranges=0xfffffffffffffffe", ".debug_loc=0xfffffffffffffffe",
+    ]
     try runTool(
       "ld.lld-22",
-      ["-static", "--image-base=0x\(String(base, radix: 16))", "-e", "start", "--build-id=none", "-o", program] + objects)
+      ["-static", "--image-base=0x\(String(base, radix: 16))", "-e", "start", "--build-id=none", "-o", program]
+        + tombstones.flatMap { ["-z", "dead-reloc-in-nonalloc=\($0)"] } + objects)
     try self.init(linked: program)
   }
 

@@ -236,7 +236,8 @@ struct DebugFrame {
     guard code.contains(TargetAddress(pc)), range > 0 else { return }
     guard range <= (code.end.rawValue &- pc) else {
       throw reader.failure(
-        "the FDE for \(TargetAddress(pc)) covers 0x\(String(range, radix: 16)) bytes, beyond the code's end \(code.end)")
+        "the FDE for \(TargetAddress(pc)) covers 0x\(String(range, radix: 16)) bytes, beyond the code's end \(code.end)"
+      )
     }
     switch kind {
     case .debugFrame: described.insert(pc)

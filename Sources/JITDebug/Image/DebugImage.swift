@@ -21,7 +21,9 @@ extension LinkedImage {
       file.add(DebugSectionPolicy.section(section))
     }
     let frames = debugFrame(&warnings)
-    if !frames.isEmpty { file.add(ELFSection(name: ".debug_frame", sh_type: ELF.SHT_PROGBITS, contents: .bytes(frames))) }
+    if !frames.isEmpty {
+      file.add(ELFSection(name: ".debug_frame", sh_type: ELF.SHT_PROGBITS, contents: .bytes(frames)))
+    }
     file.setSymbols(symbols.compactMap(sections.symbol))
 
     let writer = try ELFWriter(file)

@@ -68,7 +68,8 @@ package struct SessionStore: Sendable {
   /// The session of this id.
   package func session(_ id: String) throws(JITDebugError) -> Session {
     if SessionID.isValid(id), let session = try Session(reading: root.appending(id)) { return session }
-    throw JITDebugError(.usage, "session \(id)", "there is none of this name in \(root.string)", remedy: Self.hint(try running()))
+    throw JITDebugError(
+      .usage, "session \(id)", "there is none of this name in \(root.string)", remedy: Self.hint(try running()))
   }
 
   /// The session to use when none was named: the only running one.
