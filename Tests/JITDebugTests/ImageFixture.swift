@@ -28,14 +28,14 @@ final class ScratchDirectory {
   func write(_ text: String, to name: String) throws -> String { try write(Array(text.utf8), to: name) }
 }
 
-/// Runs a tool to its end, a minute at most, and returns all it printed; anything but success fails the test.
+/// Runs a tool to its end, five minutes at most, and returns all it printed; anything but success fails the test.
 @discardableResult
 func runTool(
   _ name: String, _ arguments: [String], input: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) throws -> String {
   let process = Process()
   process.executableURL = URL(filePath: "/usr/bin/timeout")
-  process.arguments = ["-s", "KILL", "60", name] + arguments
+  process.arguments = ["-s", "KILL", "300", name] + arguments
   process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/nonexistent", "DEBUGINFOD_URLS": ""]
   let output = Pipe()
   process.standardOutput = output

@@ -205,7 +205,7 @@ private struct FrameTable {
     let converted = try table.dump(".debug_frame", table.converted(), in: scratch)
     #expect(
       converted.first?.instructions == [
-        "DW_CFA_def_cfa_offset: +16", "DW_CFA_set_loc: 5018", "DW_CFA_def_cfa_offset: +24",
+        "  DW_CFA_def_cfa_offset: +16", "  DW_CFA_set_loc: 5018", "  DW_CFA_def_cfa_offset: +24",
       ])
   }
 

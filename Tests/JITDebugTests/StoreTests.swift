@@ -313,7 +313,7 @@ import Testing
     let outside = try scratch.write("kept", to: "outside")
     let gone = try (0..<5).map { _ in
       let session = try store.create(abandoned)
-      try session.write("script", to: session.lldbScript)
+      try session.write("script", to: session.folder.appending("launch.lldb"))
       let folder = session.debugStore.path(buildID: [UInt8](repeating: 1, count: 20)).removingLastComponent().string
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try FileManager.default.createSymbolicLink(atPath: folder + "/link", withDestinationPath: outside)

@@ -17,16 +17,9 @@ package struct StubFile: Sendable {
 }
 
 extension StubFile {
-  /// The size of the stub for an image with these symbols, in bytes, known before any address is.
+  /// The size of the stub for an image with these functions, in bytes, known before any address is.
   ///
   /// It is exact if the image has data and every function lies in it; otherwise the stub is smaller.
-  package static func size(
-    symbols: some Sequence<LinkedImage.Symbol>, is64Bit: Bool = true
-  ) throws(JITDebugError) -> Int {
-    try size(functionNames: symbols.lazy.filter { $0.kind == .function }.map(\.name), is64Bit: is64Bit)
-  }
-
-  /// The same from the functions' names alone.
   package static func size(
     functionNames: some Sequence<String>, is64Bit: Bool = true
   ) throws(JITDebugError) -> Int {
@@ -38,5 +31,17 @@ extension StubFile {
         LinkedImage.Symbol(name: $0, address: anywhere.start, size: 0, kind: .function, isLocal: false)
       })
     return try stub.writer().fileSize
+  }
+
+  /// What the stub of so many functions takes at most, in bytes.
+  ///
+  /// - Parameter nameBytes: the size of their names, each with the zero that ends it.
+  package static func bound(
+    functionCount: Int, nameBytes: Int, is64Bit: Bool = true
+  ) throws(JITDebugError) -> Int {
+    let format = ELFFormat(e_machine: 0, is64Bit: is64Bit)
+    // Behind names of another size, the section headers may need more padding.
+    let padding = format.addressSize - 1
+    return try size(functionNames: [], is64Bit: is64Bit) + functionCount * format.symbolSize + nameBytes + padding
   }
 }
