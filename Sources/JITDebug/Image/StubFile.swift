@@ -1,7 +1,7 @@
 // The small ELF file that is registered in the target; its build-id leads the debugger to the debug file.
 
-/// Everything a debugger must find in the target: address ranges, build-id, and the functions with their sizes, without
-/// which LLDB loses the name, the unwinding and the stepping of functions that have no DWARF.
+/// Everything a debugger must find in the target: address ranges, build-id, vtables, and the functions with their sizes,
+/// without which LLDB loses the name, the unwinding and the stepping of functions that have no DWARF.
 package struct StubFile: Sendable {
   var sections: ImageSections
   var buildID: [UInt8]
@@ -14,6 +14,12 @@ package struct StubFile: Sendable {
     file.setSymbols(functions.compactMap(sections.symbol))
     return try ELFWriter(file)
   }
+}
+
+extension LinkedImage.Symbol {
+  /// Functions, and vtables: by their symbols LLDB finds out an object's dynamic type. LLDB takes neither from the debug
+  /// file, which has them all.
+  var isInStub: Bool { kind == .function || name.hasPrefix("_ZTV") }
 }
 
 extension StubFile {
