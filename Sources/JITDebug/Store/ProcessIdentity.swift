@@ -16,7 +16,7 @@ package struct ProcessIdentity: Equatable, Sendable {
   /// The process that has this pid now; nil if there is none, or only a zombie nobody has waited for.
   package init?(pid: Int32) {
     guard let bytes = try? readFile("/proc/\(pid)/stat") else { return nil }
-    let text = String(decoding: bytes.buffer, as: UTF8.self)
+    let text = withExtendedLifetime(bytes) { String(decoding: bytes.buffer, as: UTF8.self) }
     // The second field is the program's name in parentheses, and may contain anything.
     guard let name = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: name)...].split(separator: " ")

@@ -114,7 +114,7 @@ extension Session {
 }
 
 extension FileBytes {
-  fileprivate var data: Data { Data(buffer) }
+  fileprivate var data: Data { withExtendedLifetime(self) { Data(buffer) } }
 }
 
 extension DecodingError {

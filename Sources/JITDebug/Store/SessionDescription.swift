@@ -115,6 +115,7 @@ extension TargetAddress: Codable {
     try container.encode(description)
   }
 
+  /// Reads what `encode(to:)` writes.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -128,12 +129,14 @@ extension TargetAddress: Codable {
 extension TargetRange: Codable {
   private enum CodingKeys: CodingKey { case start, size }
 
+  /// The start as an address, the size as a number of bytes.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(start, forKey: .start)
     try container.encode(size, forKey: .size)
   }
 
+  /// Reads what `encode(to:)` writes.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
