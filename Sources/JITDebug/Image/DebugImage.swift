@@ -32,7 +32,7 @@ extension LinkedImage {
     let buildID = BuildID.hash(debugFile)
     let place = writer.fileOffset(of: note) + BuildID.offsetInNote
     debugFile.replaceSubrange(place..<place + BuildID.size, with: buildID)
-    let stub = StubFile(sections: sections, buildID: buildID, functions: symbols.filter(\.isInStub))
+    let stub = StubFile(sections: sections, buildID: buildID, symbols: symbols.filter(\.isInStub))
     return DebugImage(buildID: buildID, debugFile: debugFile, warnings: warnings, stub: try stub.write())
   }
 

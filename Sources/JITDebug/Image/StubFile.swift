@@ -5,13 +5,13 @@
 package struct StubFile: Sendable {
   var sections: ImageSections
   var buildID: [UInt8]
-  var functions: [LinkedImage.Symbol]
+  var symbols: [LinkedImage.Symbol]
 
   func write() throws(JITDebugError) -> [UInt8] { try writer().write() }
 
   private func writer() throws(JITDebugError) -> ELFWriter {
     var file = sections.file(buildID: buildID).file
-    file.setSymbols(functions.compactMap(sections.symbol))
+    file.setSymbols(symbols.compactMap(sections.symbol))
     return try ELFWriter(file)
   }
 }
@@ -23,31 +23,31 @@ extension LinkedImage.Symbol {
 }
 
 extension StubFile {
-  /// The size of the stub for an image with these functions, in bytes, known before any address is.
+  /// The size of the stub with these symbols, in bytes, known before any address is.
   ///
-  /// It is exact if the image has data and every function lies in it; otherwise the stub is smaller.
+  /// It is exact if the image has data and every symbol lies in it; otherwise the stub is smaller.
   package static func size(
-    functionNames: some Sequence<String>, is64Bit: Bool = true
+    symbolNames: some Sequence<String>, is64Bit: Bool = true
   ) throws(JITDebugError) -> Int {
     let anywhere = TargetRange(start: TargetAddress(0), size: 1)
     let sections = ImageSections(format: ELFFormat(e_machine: 0, is64Bit: is64Bit), code: anywhere, data: anywhere)
     let stub = StubFile(
       sections: sections, buildID: [UInt8](repeating: 0, count: BuildID.size),
-      functions: functionNames.map {
+      symbols: symbolNames.map {
         LinkedImage.Symbol(name: $0, address: anywhere.start, size: 0, kind: .function, isLocal: false)
       })
     return try stub.writer().fileSize
   }
 
-  /// What the stub of so many functions takes at most, in bytes.
+  /// What a stub with so many symbols takes at most, in bytes.
   ///
   /// - Parameter nameBytes: the size of their names, each with the zero that ends it.
   package static func bound(
-    functionCount: Int, nameBytes: Int, is64Bit: Bool = true
+    symbolCount: Int, nameBytes: Int, is64Bit: Bool = true
   ) throws(JITDebugError) -> Int {
     let format = ELFFormat(e_machine: 0, is64Bit: is64Bit)
     // Behind names of another size, the section headers may need more padding.
     let padding = format.addressSize - 1
-    return try size(functionNames: [], is64Bit: is64Bit) + functionCount * format.symbolSize + nameBytes + padding
+    return try size(symbolNames: [], is64Bit: is64Bit) + symbolCount * format.symbolSize + nameBytes + padding
   }
 }

@@ -65,7 +65,7 @@ package struct ProgramLink {
     let bounds = generation.symbolBounds
     let stubBound =
       options.debugInfo == .reference
-      ? try StubFile.bound(functionCount: bounds.count, nameBytes: bounds.nameBytes) : 0
+      ? try StubFile.bound(symbolCount: bounds.count, nameBytes: bounds.nameBytes) : 0
     let layout = try generation.layout(extra: UInt64(stubBound), pageSize: target.connection.setup.pageSize)
 
     let base = try target.reservation(of: try target.postReserve(size: layout.total), size: layout.total)
