@@ -20,7 +20,8 @@ struct DebuggedProgram: Sendable {
     case .native:
       let executable = folder.file("native-program")
       let compiled = try run(
-        [Workspace.clang(for: paths[0]), "-g", "-O0"] + flags + paths + ["-o", executable], timeout: 120)
+        [Workspace.clang(for: paths[0]), "-g", "-O0"] + flags + paths + ["-o", executable],
+        directory: folder.path, timeout: 120)
       guard compiled.status == 0 else { throw CommandFailure(description: compiled.errors) }
       return .native(executable: executable, arguments: arguments)
     case .jit:

@@ -39,12 +39,15 @@ struct LLDBDriver: DebuggerDriver {
       // Breakpoints of LLDB's own, such as a step's.
       .init(#/(breakpoint \d+\.\d+) -\d+\.\d+/#, "breakpoint and a step's end"),
       .init(#/, name = '[^']*'/#, ", name = THREAD"),
-      // An executable's section is inside a program header; a JITed image has none, and its code starts its section.
-      .init(#/\([^ ()]*?(\.PT_LOAD\[\d+\])?\.(\.[a-z.]+) \+ \d+\)/#, "(SECTION)"),
       .init(#/JIT\(0x[0-9a-f]+\)/#, "MODULE"),
       .init(#/native-program/#, "MODULE"),
+      // An executable's section is inside a program header; a JITed image has none, and its code starts its section.
+      .init(#/\([^ ()]*?\.\.[a-z.]+ \+ \d+\)/#, "(SECTION)"),
       .init(#/id = \{0x[0-9a-f]+\}/#, "id = DIE"),
-    ] + Normaliser.addresses
+    ] + Normaliser.addresses + [
+      // Comments of disassembly are aligned by the width of addresses.
+      .init(#/ADDR +;/#, "ADDR ;")
+    ]
   }
 }
 
@@ -83,6 +86,8 @@ struct GDBDriver: DebuggerDriver {
       .init(line: #/^\[Switching to .*\]$/#),
       .init(line: #/^\[New (Thread|LWP) .*\]$/#),
       .init(line: #/^Continuing\.$/#),
+      // The executor's own threads.
+      .init(line: #/^\[Thread 0x[0-9a-f]+ \(LWP \d+\) exited\]$/#),
       // Named only where GDB knows of more than one thread or process.
       .init(#/Thread [\d.]+ "[^"]*" hit /#, ""),
       .init(#/process \d+/#, "process PID"),

@@ -24,7 +24,7 @@ struct Normaliser {
 
   static var addresses: [Rule] {
     [
-      .init(#/\b0x[0-9a-f]{9,16}\b/#, "ADDR"),
+      .init(#/\b0x[0-9a-f]{8,16}\b/#, "ADDR"),
       .init(#/\b[0-9a-f]{16}\b/#, "ADDR"),
     ]
   }

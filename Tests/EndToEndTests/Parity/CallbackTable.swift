@@ -5,15 +5,15 @@ let callbackProgram = DebuggedProgram(
 
 let callbackActions: [DebugAction] = [
   DebugAction(
-    "let a signal pass", lldb: "process handle SIGUSR1 --stop false --notify false --pass true",
-    gdb: "handle SIGUSR1 nostop noprint pass\ninfo signals SIGUSR1", shows: "SIGUSR1"),
-  DebugAction(
     "breakpoint in a callback", lldb: "breakpoint set --file callback.c --line {compare}",
     gdb: "break callback.c:{compare}", shows: "Breakpoint 1"),
   DebugAction(
     "breakpoint in a signal handler", lldb: "breakpoint set --name on_signal", gdb: "break on_signal",
     shows: "Breakpoint 2"),
   DebugAction("start, to the callback", lldb: "{start}", gdb: "{start}", shows: "compare"),
+  DebugAction(
+    "let a signal pass", lldb: "process handle SIGUSR1 --stop false --notify false --pass true",
+    gdb: "handle SIGUSR1 nostop noprint pass\ninfo signals SIGUSR1", shows: "SIGUSR1"),
   DebugAction(
     "backtrace through qsort and recursion", lldb: "thread backtrace", gdb: "backtrace",
     shows: "compare", "qsort", "sort_all", "main"),
