@@ -33,6 +33,8 @@ package final class DebuggedProgram: Sendable {
       _ = server.wait(Deadline(secondsFromNow: Self.endLimit))
     }
     let input = try DebuggerInput(batch: batch, isStandardInputTaken: isatty(0) == 0)
+    // What there is to debug is looked for in the target's memory.
+    try session.finishLoading()
     let target = try DebugTarget(session.record.session, stop: .beforeMain)
     try TraceCheck.requireTraceable(target.pid)
     try LaunchFiles.write(for: target, required: debugger).forEach(warn)

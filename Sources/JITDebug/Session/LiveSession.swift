@@ -160,7 +160,8 @@ package final class LiveSession: @unchecked Sendable {
     }
   }
 
-  private func finishLoading() throws(JITDebugError) {
+  /// Waits until the program is in the target's memory; it is only on its way when the initializer returns.
+  package func finishLoading() throws(JITDebugError) {
     for call in program.loading { try target.finishInitialize(call) }
     program.loading = []
   }

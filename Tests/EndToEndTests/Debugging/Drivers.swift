@@ -84,7 +84,7 @@ struct GDBDriver: DebuggerDriver {
       .init(line: #/^\[Thread debugging using libthread_db enabled\]$/#),
       .init(line: #/^Using host libthread_db library .*$/#),
       .init(line: #/^\[Switching to .*\]$/#),
-      .init(line: #/^\[New (Thread|LWP) .*\]$/#),
+      .init(line: #/^\[New (Thread|LWP|process) .*\]$/#),
       .init(line: #/^Continuing\.$/#),
       // The executor's own threads.
       .init(line: #/^\[Thread 0x[0-9a-f]+ \(LWP \d+\) exited\]$/#),
