@@ -153,20 +153,22 @@ private:
     return Error::success();
   }
 
-  // Debug info of discarded copies gets a tombstone like in a static link, not the survivor's address: two descriptions
-  // of one address confuse debuggers. lld's values: 1 where 0,0 would end a list, 0 elsewhere.
+  // Debug info of discarded copies gets a tombstone like in a static link, not the survivor's address: two descriptions of one
+  // address confuse debuggers. All ones is DWARF's own choice (issue 200609.1); lists that begin a base address with it
+  // get the value below. lld's 0 and 1 make dead functions overlap, which llvm-dwarfdump --verify reports.
   static Error buryDiscarded(LinkGraph &G, orc_linker::Input &Input) {
-    Symbol *Zero = nullptr, *One = nullptr;
-    auto Tombstone = [&](StringRef Section) -> Symbol & {
-      bool IsList = Section == ".debug_loc" || Section == ".debug_ranges";
-      auto *&S = IsList ? One : Zero;
-      if (!S)
-        S = &G.addAbsoluteSymbol(IsList ? "jitdebug.tombstone.1" : "jitdebug.tombstone.0",
-                                 orc::ExecutorAddr(IsList ? 1 : 0), 0, Linkage::Strong, Scope::Local, true);
-      return *S;
-    };
     if (Input.Discarded.empty() && Input.DiscardedSymbols.empty())
       return Error::success();
+    uint64_t AllOnes = G.getPointerSize() == 8 ? ~uint64_t(0) : ~uint32_t(0);
+    Symbol *Tombstones[2] = {};
+    auto Tombstone = [&](StringRef Section) -> Symbol & {
+      bool IsList = Section == ".debug_loc" || Section == ".debug_ranges";
+      auto *&S = Tombstones[IsList];
+      if (!S)
+        S = &G.addAbsoluteSymbol(IsList ? "jitdebug.tombstone.list" : "jitdebug.tombstone",
+                                 orc::ExecutorAddr(AllOnes - IsList), 0, Linkage::Strong, Scope::Local, true);
+      return *S;
+    };
     for (auto &Section : G.sections()) {
       if (!isDebugSection(Section))
         continue;
