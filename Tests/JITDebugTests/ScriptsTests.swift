@@ -21,6 +21,8 @@ import Testing
         settings set plugin.jit-loader.gdb.enable on
         # Ask no server for the debug info of other modules: each question can take seconds.
         settings set symbols.enable-external-lookup false
+        # LLDB 22's status line reads frames while the program starts to run, and now and then a stop then shows an old one.
+        settings set show-statusline false
         # The executor holds the JIT interface.
         target create "/opt/jitdebug/jitdebug-executor"
         # Find the sources here instead of where they were compiled.

@@ -3,7 +3,7 @@
 import Glibc
 
 extension DebugTarget {
-  /// Throws if the session's process is not known, has ended, or is another machine's.
+  /// Throws if the session's process is not known, or is another machine's.
   package init(_ session: Session, stop: Stop) throws(JITDebugError) {
     let description = session.description
     guard let pid = description.pid else {
@@ -11,11 +11,7 @@ extension DebugTarget {
         .debugger, "session \(session.id)", "its executor has not told which process it is",
         remedy: "use jitdebug-executor, or let jitdebug start the executor")
     }
-    if !ProcessFacts.isRunning(pid) || !Self.mayHold(description.generations.map(\.code), pid) {
-      guard let endpoint = description.endpoint else {
-        throw JITDebugError(
-          .debugger, "session \(session.id)", "its process \(pid) has ended", remedy: "start the program again")
-      }
+    if let endpoint = description.endpoint, !Self.mayHold(description.generations.map(\.code), pid) {
       throw JITDebugError(
         .debugger, "session \(session.id)", "its process \(pid) at \(endpoint) is not on this machine, or has ended",
         remedy: "debuggers attach on the machine that runs the program: use jitdebug there")
@@ -25,17 +21,17 @@ extension DebugTarget {
       sessionFolder: session.folder.string, debugFolder: session.debugStore.root.string, stop: stop)
   }
 
-  /// Whether the process has code where the session put it: another machine's process may have the same number.
+  /// Whether the process has memory where the session reserved it: another machine's process may have the same number.
   private static func mayHold(_ ranges: [TargetRange], _ pid: Int32) -> Bool {
+    guard ProcessFacts.isRunning(pid) else { return false }
     // Another user's maps cannot be read; that refusal is explained when attaching.
     guard let maps = ProcessFacts.text("/proc/\(pid)/maps") else { return true }
-    let executable = maps.split(separator: "\n").compactMap { line -> Range<UInt64>? in
+    let mapped = maps.split(separator: "\n").compactMap { line -> Range<UInt64>? in
       // START-END ACCESS …
-      let fields = line.split(separator: " ", maxSplits: 2)
-      let bounds = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
-      return bounds.count == 2 && fields[1].contains("x") ? bounds[0]..<bounds[1] : nil
+      let bounds = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt64($0, radix: 16) }
+      return bounds.count == 2 && bounds[0] < bounds[1] ? bounds[0]..<bounds[1] : nil
     }
     // Neighbours of equal protection are one mapping, so code may begin inside one.
-    return ranges.allSatisfy { code in executable.contains { $0.contains(code.start.rawValue) } }
+    return ranges.allSatisfy { code in mapped.contains { $0.contains(code.start.rawValue) } }
   }
 }

@@ -15,6 +15,8 @@ package enum LaunchScript {
       settings set plugin.jit-loader.gdb.enable on
       # Ask no server for the debug info of other modules: each question can take seconds.
       settings set symbols.enable-external-lookup false
+      # LLDB 22's status line reads frames while the program starts to run, and now and then a stop then shows an old one.
+      settings set show-statusline false
       # The executor holds the JIT interface.
       target create \(try Quoting.lldb(target.executorPath))
 
