@@ -5,134 +5,138 @@ import Wire
 extension Builtin {
   func reply(to arguments: [UInt8], in session: Session) -> Reply {
     var reader = SPSReader(arguments)
-    do throws(WireError) { return .bytes(try call(&reader, in: session)) } catch {
-      return .outOfBand("malformed arguments: \(error.description)")
-    }
-  }
-
-  private func call(_ reader: inout SPSReader, in session: Session) throws(WireError) -> [UInt8] {
     switch self {
     case .memoryReserve, .memoryInitialize, .memoryDeinitialize, .memoryRelease:
-      return try callMemoryManager(&reader, session.memory)
-    case .dylibOpen, .dylibResolve: return try callLibraries(&reader, session)
+      return callMemoryManager(&reader, session.memory)
+    case .dylibOpen:
+      _ = reader.nextU64()
+      return openLibrary(path: reader.nextString(), mode: reader.nextU64(), reader, session.frames)
+    case .dylibResolve: return resolve(&reader)
     case .writeUInt8s, .writeUInt16s, .writeUInt32s, .writeUInt64s, .writePointers, .writeBuffers:
-      try writeMemory(&reader)
-      return []
+      return writeMemory(reader)
     case .readUInt8s, .readUInt16s, .readUInt32s, .readUInt64s, .readPointers, .readBuffers, .readStrings:
-      return try readMemory(&reader)
-    case .registerEHFrame, .registerEHFrameSection:
-      let section = try reader.addressRange()
-      return errorResult { () throws(ExecutorError) in try session.frames.register(section) }
-    case .deregisterEHFrame, .deregisterEHFrameSection:
-      let section = try reader.addressRange()
-      return errorResult { () throws(ExecutorError) in try session.frames.deregister(section) }
-    case .registerDebugObject:
-      let object = try reader.addressRange()
-      let notify = reader.left > 0 ? try reader.bool() : true
-      return errorResult { () throws(ExecutorError) in try DebugRegistry.register(object, notify: notify) }
-    case .unregisterDebugObject:
-      let object = try reader.addressRange()
-      return errorResult { () throws(ExecutorError) in try DebugRegistry.unregister(object) }
-    case .runAsMain, .runAsVoidFunction, .runAsIntFunction: return try run(&reader)
-    case .configure:
-      let request = try ConfigureRequest(decoding: reader.bytes)
-      return errorResult { () throws(ExecutorError) in try session.setup.configure(request) }
-    case .stdinWrite:
-      let bytes = try reader.byteSequence()
-      return errorResult { () throws(ExecutorError) in try session.setup.writeInput(bytes) }
-    case .runProgram:
-      // The session does it, for the answer has its own time.
-      return errorResult { () throws(ExecutorError) in throw ExecutorError("cannot run a program from inside one") }
-    case .resume: return errorResult { () throws(ExecutorError) in try session.resumeProgram() }
-    case .signal:
-      let number = try reader.i32()
-      return errorResult { () throws(ExecutorError) in
-        let failure = process_send_signal(process_id(), number)
-        guard failure == 0 else { throw ExecutorError("signal \(number): \(systemError(failure))") }
-      }
+      return readMemory(&reader)
+    case .registerEHFrame, .registerEHFrameSection, .deregisterEHFrame, .deregisterEHFrameSection, .registerDebugObject,
+      .unregisterDebugObject:
+      return callRegistry(&reader, session.frames)
+    case .runAsMain, .runAsVoidFunction, .runAsIntFunction: return run(&reader)
+    default: return callExtension(&reader, session)
     }
   }
 
-  private func callMemoryManager(_ reader: inout SPSReader, _ memory: MemoryManager) throws(WireError) -> [UInt8] {
+  private func callMemoryManager(_ reader: inout SPSReader, _ memory: MemoryManager) -> Reply {
     // The address of the manager, of which there is one.
-    _ = try reader.address()
+    _ = reader.nextU64()
     switch self {
     case .memoryReserve:
-      let size = try reader.u64()
-      return addressResult { () throws(ExecutorError) in try memory.reserve(size: size) }
+      let size = reader.nextU64()
+      return addressReply(reader) { () throws(ExecutorError) in try memory.reserve(size: size) }
     case .memoryInitialize:
-      let request = try FinalizeRequest(from: &reader)
-      return addressResult { () throws(ExecutorError) in try memory.initialize(request) }
-    case .memoryDeinitialize:
-      let keys = try addresses(&reader)
-      return errorResult { () throws(ExecutorError) in try memory.deinitialize(keys: keys) }
+      let request: FinalizeRequest
+      do throws(WireError) { request = try FinalizeRequest(from: &reader) } catch { return .malformed(error) }
+      return addressReply(reader) { () throws(ExecutorError) in try memory.initialize(request) }
     default:
-      let bases = try addresses(&reader)
-      return errorResult { () throws(ExecutorError) in try memory.release(bases: bases) }
-    }
-  }
-
-  private func callLibraries(_ reader: inout SPSReader, _ session: Session) throws(WireError) -> [UInt8] {
-    // Of the manager, to open a library; or of the library.
-    let handle = try reader.address()
-    if self == .dylibOpen {
-      let path = try reader.string()
-      let mode = try reader.u64()
-      return addressResult { () throws(ExecutorError) in
-        guard mode == 0 else { throw ExecutorError("cannot open a library with mode bits \(hex(mode))") }
-        let handle = try Libraries.open(path: path)
-        session.frames.libraryWasOpened()
-        return handle
+      var addresses: [UInt64] = []
+      for _ in 0..<reader.nextCount(minimumSize: 8) { addresses.append(reader.nextU64()) }
+      return errorReply(reader) { () throws(ExecutorError) in
+        try self == .memoryRelease ? memory.release(bases: addresses) : memory.deinitialize(keys: addresses)
       }
     }
-    let queries = try reader.sequence(minimumSize: 9) { (r: inout SPSReader) throws(WireError) in
-      try SymbolQuery(from: &r)
-    }
-    var writer = SPSWriter()
-    do throws(ExecutorError) {
-      let found = try Libraries.resolve(queries, in: handle)
-      writer.appendExpectedValueFollows()
-      writer.append(sequence: found) { SymbolDefinition.encode($1, to: &$0) }
-    } catch { writer.append(expectedFailure: error.message) }
-    return writer.bytes
   }
 
-  private func run(_ reader: inout SPSReader) throws(WireError) -> [UInt8] {
-    let function = try reader.address()
+  private func openLibrary(path: WireString, mode: UInt64, _ reader: SPSReader, _ frames: FrameRegistry) -> Reply {
+    addressReply(reader) { () throws(ExecutorError) in
+      guard mode == 0 else { throw ExecutorError(mode, "is no mode to open a library with") }
+      let handle = try Libraries.open(path: path)
+      frames.libraryWasOpened()
+      return handle
+    }
+  }
+
+  private func resolve(_ reader: inout SPSReader) -> Reply {
+    let handle = reader.nextU64()
+    let count = reader.nextCount(minimumSize: 9)
+    var writer = SPSWriter()
+    writer.appendExpectedValueFollows()
+    writer.append(u64: UInt64(count))
+    for _ in 0..<count { SymbolDefinition.encode(Libraries.resolve(SymbolQuery(next: &reader), in: handle), to: &writer) }
+    if let failure = reader.failure { return .malformed(failure) }
+    return .bytes(writer.bytes)
+  }
+
+  /// Allocation actions.
+  private func callRegistry(_ reader: inout SPSReader, _ frames: FrameRegistry) -> Reply {
+    let range = reader.nextAddressRange()
+    let notify = self != .registerDebugObject || reader.left == 0 || reader.nextBool()
+    return errorReply(reader) { () throws(ExecutorError) in
+      switch self {
+      case .registerDebugObject: try DebugRegistry.register(range, notify: notify)
+      case .unregisterDebugObject: try DebugRegistry.unregister(range)
+      case .registerEHFrame, .registerEHFrameSection: try frames.register(range)
+      default: try frames.deregister(range)
+      }
+    }
+  }
+
+  private func run(_ reader: inout SPSReader) -> Reply {
+    let function = reader.nextU64()
+    var arguments: [WireString] = []
+    var argument: Int32 = 0
+    if self == .runAsMain { arguments = reader.nextStrings() }
+    if self == .runAsIntFunction { argument = Int32(bitPattern: reader.nextU32()) }
+    if let failure = reader.failure { return .malformed(failure) }
     var writer = SPSWriter()
     switch self {
     case .runAsMain:
-      let arguments = ArgumentVector(
-        try reader.sequence(minimumSize: 8) { (r: inout SPSReader) throws(WireError) in try r.string() })
-      writer.append(i64: call_main(function, arguments.count, arguments.pointer, environment_pointer()))
-    case .runAsIntFunction: writer.append(i32: call_int(function, try reader.i32()))
+      let vector = ArgumentVector(arguments)
+      writer.append(i64: call_main(function, vector.count, vector.pointer, environment_pointer()))
+    case .runAsIntFunction: writer.append(i32: call_int(function, argument))
     default: writer.append(i32: call_void(function))
     }
-    return writer.bytes
+    return .bytes(writer.bytes)
+  }
+
+  private func callExtension(_ reader: inout SPSReader, _ session: Session) -> Reply {
+    switch self {
+    case .configure:
+      let request: ConfigureRequest
+      do throws(WireError) { request = try ConfigureRequest(decoding: reader.bytes) } catch { return .malformed(error) }
+      return errorReply(reader) { () throws(ExecutorError) in try session.setup.configure(request) }
+    case .stdinWrite:
+      let bytes = reader.nextByteSequence()
+      return errorReply(reader) { () throws(ExecutorError) in try session.setup.writeInput(bytes) }
+    case .resume: return errorReply(reader) { () throws(ExecutorError) in try session.resumeProgram() }
+    case .signal:
+      let number = Int32(bitPattern: reader.nextU32())
+      return errorReply(reader) { () throws(ExecutorError) in
+        try check(process_send_signal(process_id(), number), "cannot send the signal")
+      }
+    default:
+      // The session starts programs, for the answer has its own time.
+      return .outOfBand("cannot be called from inside the executor")
+    }
   }
 }
 
-func addresses(_ reader: inout SPSReader) throws(WireError) -> [UInt64] {
-  try reader.sequence(minimumSize: 8) { (r: inout SPSReader) throws(WireError) in try r.address() }
-}
-
-/// An SPSError.
-func errorResult(_ body: () throws(ExecutorError) -> Void) -> [UInt8] {
+/// Does what the arguments ask for, unless the reader found them malformed, and returns an SPSError.
+@inline(never) func errorReply(_ reader: SPSReader, _ body: () throws(ExecutorError) -> Void) -> Reply {
+  if let failure = reader.failure { return .malformed(failure) }
   var writer = SPSWriter()
   do throws(ExecutorError) {
     try body()
     writer.append(error: nil)
   } catch { writer.append(error: error.message) }
-  return writer.bytes
+  return .bytes(writer.bytes)
 }
 
-/// An SPSExpected address.
-private func addressResult(_ body: () throws(ExecutorError) -> UInt64) -> [UInt8] {
+/// The same for an SPSExpected address.
+@inline(never) private func addressReply(_ reader: SPSReader, _ body: () throws(ExecutorError) -> UInt64) -> Reply {
+  if let failure = reader.failure { return .malformed(failure) }
   var writer = SPSWriter()
   do throws(ExecutorError) {
     let address = try body()
     writer.appendExpectedValueFollows()
     writer.append(address: address)
   } catch { writer.append(expectedFailure: error.message) }
-  return writer.bytes
+  return .bytes(writer.bytes)
 }

@@ -3,7 +3,7 @@ import ExecutorSystem
 import Wire
 
 /// A function that controllers call by its address, which the setup message tells. The raw value is its wrapper's number.
-enum Builtin: UInt32, CaseIterable {
+enum Builtin: UInt32 {
   case memoryReserve, memoryInitialize, memoryDeinitialize, memoryRelease
   case dylibOpen, dylibResolve
   case writeUInt8s, writeUInt16s, writeUInt32s, writeUInt64s, writePointers, writeBuffers
@@ -80,27 +80,31 @@ enum Builtin: UInt32, CaseIterable {
     self.init(rawValue: UInt32(number))
   }
 
-  static func setupMessage() -> SetupMessage {
-    var message = SetupMessage(
-      triple: WireString(cString: process_triple()), pageSize: memory_page_size(), bootstrapMap: [],
-      bootstrapSymbols: [])
-    func offer(_ name: String, at address: UInt64) {
-      message.bootstrapSymbols.append(.init(name: WireString(name), address: address))
-    }
-    for builtin in allCases { offer(builtin.name, at: wrapper_address(builtin.rawValue)) }
-    offer(BootstrapSymbol.dispatchFunction, at: wrapper_dispatch_function())
-    offer(BootstrapSymbol.dispatchContext, at: wrapper_dispatch_context())
-    // LLVM's functions are methods of these; ours need no object, so any address will do.
-    offer(BootstrapSymbol.memoryManager, at: wrapper_dispatch_context())
-    offer(BootstrapSymbol.dylibManager, at: wrapper_dispatch_context())
+  /// The payload of the session's first frame.
+  static func setupMessage() -> [UInt8] {
+    var writer = SPSWriter()
+    SetupMessage.encodeHead(
+      triple: WireString(cString: process_triple()), pageSize: memory_page_size(), valueCount: 2, to: &writer)
     var pid = SPSWriter()
     pid.append(u64: UInt64(process_id()))
+    SetupMessage.encode(key: WireString(BootstrapKey.pid), value: pid.bytes, to: &writer)
     var version = SPSWriter()
     version.append(string: executorVersion)
-    message.bootstrapMap = [
-      .init(key: WireString(BootstrapKey.pid), bytes: pid.bytes),
-      .init(key: WireString(BootstrapKey.version), bytes: version.bytes),
-    ]
-    return message
+    SetupMessage.encode(key: WireString(BootstrapKey.version), value: version.bytes, to: &writer)
+
+    var count: UInt32 = 0
+    while Builtin(rawValue: count) != nil { count += 1 }
+    writer.append(u64: UInt64(count) + 4)
+    for number in 0..<count { offer(Builtin(rawValue: number)!.name, at: wrapper_address(number), &writer) }
+    offer(BootstrapSymbol.dispatchFunction, at: wrapper_dispatch_function(), &writer)
+    offer(BootstrapSymbol.dispatchContext, at: wrapper_dispatch_context(), &writer)
+    // LLVM's functions are methods of these; ours need no object, so any address will do.
+    offer(BootstrapSymbol.memoryManager, at: wrapper_dispatch_context(), &writer)
+    offer(BootstrapSymbol.dylibManager, at: wrapper_dispatch_context(), &writer)
+    return writer.bytes
+  }
+
+  @inline(never) private static func offer(_ name: String, at address: UInt64, _ writer: inout SPSWriter) {
+    SetupMessage.encode(symbol: WireString(name), address: address, to: &writer)
   }
 }

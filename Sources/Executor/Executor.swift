@@ -3,8 +3,8 @@ import ExecutorSystem
 import Wire
 
 package enum Executor {
-  /// Runs the executor with the arguments that follow the program's name, and returns the exit status.
-  package static func run(_ arguments: [UnsafePointer<CChar>]) -> Int32 {
+  /// Runs the executor with the arguments that follow the program's name, up to a null, and returns the exit status.
+  package static func run(_ arguments: argument_words) -> Int32 {
     let command: Command
     do { command = try Command(arguments) } catch {
       print(error: "\(error.message)\nnote: see jitdebug-executor --help")
@@ -28,7 +28,7 @@ package enum Executor {
     process_ignore_broken_pipes()
     let socket = network_adopt(descriptor)
     guard socket >= 0 else {
-      print(error: "--fd: descriptor \(descriptor) is not a stream socket: \(systemError(-socket))")
+      print(error: "--fd: not a stream socket: \(systemError(-socket))")
       return 64
     }
     do {

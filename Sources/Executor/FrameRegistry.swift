@@ -12,7 +12,7 @@ final class FrameRegistry {
     if section.isEmpty { return }
     // libgcc takes only the start, and reads on until it finds the terminator.
     guard Self.isTerminated(section) else {
-      throw ExecutorError(".eh_frame section at \(hex(section)) has no zero terminator")
+      throw ExecutorError(section, "is no .eh_frame section with a zero terminator")
     }
     monitor.lock()
     defer { monitor.unlock() }
@@ -30,7 +30,7 @@ final class FrameRegistry {
     } else if let index = waiting.firstIndex(of: section) {
       waiting.remove(at: index)
     } else {
-      throw ExecutorError(".eh_frame section at \(hex(section)) is not registered")
+      throw ExecutorError(section, "is no registered .eh_frame section")
     }
   }
 

@@ -12,20 +12,10 @@ enum Libraries {
     return handle
   }
 
-  /// One answer for each query. As in LLVM's executor a missing symbol is nil if it was required, and else at address 0.
-  static func resolve(_ queries: [SymbolQuery], in handle: UInt64) throws(ExecutorError) -> [SymbolDefinition?] {
-    var found: [SymbolDefinition?] = []
-    found.reserveCapacity(queries.count)
-    for query in queries {
-      if query.name.utf8.isEmpty {
-        if query.isRequired { throw ExecutorError("cannot resolve a symbol without a name") }
-        found.append(nil)
-        continue
-      }
-      let address = library_symbol(handle, query.name.cString)
-      found.append(
-        address == 0 && query.isRequired ? nil : SymbolDefinition(address: address, flags: SymbolDefinition.exported))
-    }
-    return found
+  /// The answer to a query. As in LLVM's executor a missing symbol is nil if it was required, and else at address 0.
+  static func resolve(_ query: SymbolQuery, in handle: UInt64) -> SymbolDefinition? {
+    let address = query.name.utf8.isEmpty ? 0 : library_symbol(handle, query.name.cString)
+    return address == 0 && query.isRequired
+      ? nil : SymbolDefinition(address: address, flags: SymbolDefinition.exported)
   }
 }

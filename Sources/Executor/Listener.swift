@@ -3,34 +3,35 @@ import ExecutorSystem
 import Wire
 
 struct Listener {
-  var host: WireString
-  var port: UInt16
-  var portFile: WireString?
+  /// `HOST:PORT`; null chooses a port of this machine's own address.
+  var address: UnsafePointer<CChar>?
+  var portFile: UnsafePointer<CChar>?
   /// Whether anybody who reaches this machine may connect.
-  var allowsRemote: Bool
+  var allowsRemote = false
 
   /// Serves until a signal ends the process. Throws if it cannot listen.
   func run() throws(ExecutorError) {
     process_ignore_broken_pipes()
     let signals = process_open_signals()
-    guard signals >= 0 else { throw ExecutorError("cannot receive signals: \(systemError(-signals))") }
+    try check(-signals, "cannot receive signals")
     let socket = try listen()
     try announce(socket)
-    var sessions: [Int32] = []
-    var events: [descriptor_event] = [.input(signals), .input(socket)]
-    while !isToldToEnd(signals, &sessions) {
-      wait(for: &events)
-      if events[1].has_input { accept(from: socket, signals: signals, &sessions) }
+    var waiter = waiter()
+    waiter_watch(&waiter, 0, signals, true)
+    waiter_watch(&waiter, 1, socket, true)
+    while !isToldToEnd(signals) {
+      waiter_wait(&waiter, -1)
+      if waiter_has_input(&waiter, 1) { accept(from: socket, signals: signals) }
     }
     descriptor_close(socket)
-    if let portFile { file_remove(portFile.cString) }
-    end(&sessions, signals)
+    if let portFile { file_remove(portFile) }
+    endSessions(signals)
   }
 
   private func listen() throws(ExecutorError) -> Int32 {
-    let name: WireString = "\(host):\(port)"
+    let name = address.map { WireString(cString: $0) } ?? "127.0.0.1:0"
     var address = network_address()
-    if let reason = network_resolve(host.cString, port, &address) {
+    if let reason = network_resolve(name.cString, &address) {
       throw ExecutorError("\(name): \(WireString(cString: reason))")
     }
     guard allowsRemote || network_is_loopback(&address) else {
@@ -42,30 +43,25 @@ struct Listener {
         """)
     }
     let socket = network_listen(&address)
-    guard socket >= 0 else { throw ExecutorError("\(name): \(systemError(-socket))") }
+    try check(-socket, on: name)
     return socket
   }
 
   private func announce(_ socket: Int32) throws(ExecutorError) {
-    var text = [CChar](repeating: 0, count: 64)
-    let port = network_local_address(socket, &text, text.count)
-    if let portFile {
-      let line: WireString = "\(port)\n"
-      let error = file_replace(portFile.cString, line.cString)
-      guard error == 0 else { throw ExecutorError("\(portFile): \(systemError(error))") }
-    }
-    let line: WireString = "\(text.withUnsafeBufferPointer { WireString(cString: $0.baseAddress!) })\n"
-    let error = output_write(line.cString)
-    if error != 0 { report("cannot print the address: \(systemError(error))") }
+    var line = [UInt8](repeating: 0, count: 64)
+    let port = network_local_address(socket, &line, line.count)
+    if let portFile { try check(file_replace(portFile, port), on: WireString(cString: portFile)) }
+    // Nobody may be reading; the port file tells the port too.
+    _ = output_write(line)
   }
 
-  private func accept(from socket: Int32, signals: Int32, _ sessions: inout [Int32]) {
+  private func accept(from socket: Int32, signals: Int32) {
     let connection = network_accept(socket)
     guard connection >= 0 else {
       // The controller may have given up already; any other reason, such as too many open files, takes a while to pass.
       report("cannot accept a connection: \(systemError(-connection))")
-      var nothing: [descriptor_event] = []
-      wait(for: &nothing, atMost: 100)
+      var nothing = waiter()
+      waiter_wait(&nothing, 100)
       return
     }
     let child = process_fork()
@@ -81,38 +77,40 @@ struct Listener {
       }
     }
     descriptor_close(connection)
-    if child > 0 { sessions.append(child) } else { report("cannot start a session: \(systemError(-child))") }
+    if child < 0 { report("cannot start a session: \(systemError(-child))") }
   }
 
   /// Handles the signals that have arrived.
-  private func isToldToEnd(_ signals: Int32, _ sessions: inout [Int32]) -> Bool {
+  private func isToldToEnd(_ signals: Int32) -> Bool {
     var isTold = false
     while true {
       let signal = process_next_signal(signals)
       if signal == PROCESS_SIGNAL_NONE { break }
       if signal != PROCESS_SIGNAL_CHILD { isTold = true }
     }
-    collect(&sessions)
+    _ = hasSessions()
     return isTold
   }
 
-  private func collect(_ sessions: inout [Int32]) {
+  /// Collects the supervisors that have ended.
+  private func hasSessions() -> Bool {
     var result = process_result()
-    while process_collect(&result) > 0 {
-      let process = result.process
-      sessions.removeAll { $0 == process }
+    while true {
+      let found = process_collect(&result)
+      if found <= 0 { return found == 0 }
     }
   }
 
   /// Ends all sessions: first by asking their supervisors, who know their processes.
-  private func end(_ sessions: inout [Int32], _ signals: Int32) {
-    for session in sessions { _ = process_send_signal(session, 15) }
+  private func endSessions(_ signals: Int32) {
+    process_signal_children(15)
     let deadline = time_now() + 6000
-    var events: [descriptor_event] = [.input(signals)]
-    while !sessions.isEmpty && time_now() < deadline {
-      wait(for: &events, atMost: 100)
-      _ = isToldToEnd(signals, &sessions)
+    var waiter = waiter()
+    waiter_watch(&waiter, 0, signals, true)
+    while hasSessions() && time_now() < deadline {
+      waiter_wait(&waiter, 100)
+      _ = isToldToEnd(signals)
     }
-    for session in sessions { _ = process_send_signal(session, 9) }
+    process_signal_children(9)
   }
 }

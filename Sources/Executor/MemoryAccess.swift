@@ -3,43 +3,39 @@ import ExecutorSystem
 import Wire
 
 extension Builtin {
-  func writeMemory(_ reader: inout SPSReader) throws(WireError) {
-    // Checks the request to its end before anything is written.
-    let writes = try reader.sequence(minimumSize: 9) { (r: inout SPSReader) throws(WireError) in
-      let address = try r.address()
-      if self == .writeBuffers { return (address: address, content: try r.byteRange()) }
-      return (address: address, content: try r.skip(self.width))
-    }
-    // The wire's byte order is the target's.
-    for write in writes where !write.content.isEmpty {
-      reader.bytes.withUnsafeBytes { bytes in
-        UnsafeMutableRawPointer(bitPattern: UInt(write.address))!.copyMemory(
-          from: bytes.baseAddress! + write.content.lowerBound, byteCount: write.content.count)
+  func writeMemory(_ reader: SPSReader) -> Reply {
+    // The request is checked to its end before anything is written.
+    for isChecked in [false, true] {
+      var reader = reader
+      for _ in 0..<reader.nextCount(minimumSize: 9) {
+        let address = reader.nextU64()
+        let content = self == .writeBuffers ? reader.nextByteRange() : reader.nextRange(size: width)
+        if isChecked { memory_write(address, reader.bytes, UInt64(content.lowerBound), UInt64(content.count)) }
       }
+      if let failure = reader.failure { return .malformed(failure) }
     }
+    return .bytes([])
   }
 
-  func readMemory(_ reader: inout SPSReader) throws(WireError) -> [UInt8] {
+  func readMemory(_ reader: inout SPSReader) -> Reply {
     var writer = SPSWriter()
-    switch self {
-    case .readBuffers:
-      writer.append(sequence: try reader.addressRanges()) { w, range in
-        w.append(bytes: copy(of: range.lowerBound, count: range.count))
-      }
-    case .readStrings:
-      writer.append(sequence: try addresses(&reader)) { w, address in
-        w.append(bytes: copy(of: address, count: stringLength(at: address)))
-      }
-    default:
-      writer.append(sequence: try addresses(&reader)) { w, address in
-        w.append(serialized: copy(of: address, count: width))
-      }
+    let count = reader.nextCount(minimumSize: 8)
+    writer.append(u64: UInt64(count))
+    for _ in 0..<count {
+      let range = self == .readBuffers ? reader.nextAddressRange() : element(at: reader.nextU64())
+      if let failure = reader.failure { return .malformed(failure) }
+      if self == .readBuffers || self == .readStrings { writer.append(u64: range.upperBound - range.lowerBound) }
+      writer.append(serialized: copy(of: range))
     }
-    return writer.bytes
+    return .bytes(writer.bytes)
   }
 
-  /// In bytes, of a single value on the wire and in memory.
-  private var width: Int {
+  private func element(at address: UInt64) -> Range<UInt64> {
+    address..<(address &+ (self == .readStrings ? memory_string_length(address) : width))
+  }
+
+  /// In bytes, of a single value on the wire and in memory, which have the same byte order.
+  private var width: UInt64 {
     switch self {
     case .writeUInt8s, .readUInt8s: 1
     case .writeUInt16s, .readUInt16s: 2
@@ -49,12 +45,6 @@ extension Builtin {
   }
 }
 
-private func copy(of address: UInt64, count: Int) -> [UInt8] {
-  Array(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: UInt(address)), count: count))
-}
-
-private func stringLength(at address: UInt64) -> Int {
-  var end = address
-  while load(UInt8.self, at: end) != 0 { end += 1 }
-  return Int(end - address)
+private func copy(of range: Range<UInt64>) -> [UInt8] {
+  Array(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: UInt(range.lowerBound)), count: range.count))
 }

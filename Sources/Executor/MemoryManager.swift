@@ -8,35 +8,69 @@ final class MemoryManager {
   /// Runs an allocation action; a text means that it failed.
   typealias ActionRunner = (WrapperCall) -> WireString?
 
-  private struct Region {
-    var range: Range<UInt64>
-    var segments: [FinalizeRequest.Segment]
+  /// Memory that was initialized by one request.
+  private final class Region {
+    let range: Range<UInt64>
+    let segments: [FinalizeRequest.Segment]
     var deallocations: [WrapperCall] = []
     /// False until all finalize actions have succeeded.
     var isReady = false
+    /// The one initialized before this in the same reservation.
+    var previous: Region?
+
+    init(range: Range<UInt64>, segments: [FinalizeRequest.Segment]) {
+      self.range = range
+      self.segments = segments
+    }
   }
 
-  private struct Reservation {
-    var range: Range<UInt64>
-    var regions: [Region] = []
+  private final class Reservation {
+    let range: Range<UInt64>
+    var lastRegion: Region?
     var hasHeldCode = false
+    /// The one made before this.
+    var previous: Reservation?
+
+    init(range: Range<UInt64>, previous: Reservation?) {
+      self.range = range
+      self.previous = previous
+    }
+
+    func contains(_ other: Range<UInt64>) -> Bool {
+      range.lowerBound <= other.lowerBound && other.upperBound <= range.upperBound
+    }
+
+    /// Takes out the region that starts at `address` and is as ready as said.
+    func removeRegion(at address: UInt64, isReady: Bool) -> Region? {
+      var later: Region?
+      var next = lastRegion
+      while let region = next {
+        next = region.previous
+        if region.range.lowerBound == address && region.isReady == isReady {
+          if let later { later.previous = next } else { lastRegion = next }
+          return region
+        }
+        later = region
+      }
+      return nil
+    }
   }
 
   private let monitor = Monitor()
   private let pageSize = memory_page_size()
   private let run: ActionRunner
-  private var reservations: [Reservation] = []
+  private var lastReservation: Reservation?
 
   init(runningActionsWith run: @escaping ActionRunner) { self.run = run }
 
   /// Reserves inaccessible memory of at least `size` bytes and returns its start.
   func reserve(size: UInt64) throws(ExecutorError) -> UInt64 {
-    guard size > 0, let size = roundedUp(size) else { throw ExecutorError("cannot reserve \(size) bytes") }
+    let rounded = roundedUp(size)
     var error: Int32 = 0
-    let start = memory_reserve(size, &error)
+    let start = rounded == 0 ? 0 : memory_reserve(rounded, &error)
     guard start != 0 else { throw ExecutorError("cannot reserve \(size) bytes: \(systemError(error))") }
     monitor.lock()
-    reservations.append(Reservation(range: start..<(start + size)))
+    lastReservation = Reservation(range: start..<(start + rounded), previous: lastReservation)
     monitor.unlock()
     return start
   }
@@ -44,36 +78,37 @@ final class MemoryManager {
   /// Fills and protects the segments, then runs the finalize actions in order. If one fails, the earlier ones are undone
   /// and the memory is as inaccessible as before. Returns the key for `deinitialize`: the lowest segment's address.
   func initialize(_ request: FinalizeRequest) throws(ExecutorError) -> UInt64 {
-    let region = try claim(request)
-    do {
+    let region = try checked(request)
+    let reservation = try enter(region)
+    do throws(ExecutorError) {
       try fill(region, from: request)
-      let deallocations = try finalize(request.actions)
-      updateRegion(at: region.range.lowerBound) {
-        $0?.deallocations = deallocations
-        $0?.isReady = true
-      }
+      try finalize(region, request.calls)
     } catch {
       _ = memory_discard(region.range.lowerBound, UInt64(region.range.count))
-      updateRegion(at: region.range.lowerBound) { $0 = nil }
+      monitor.lock()
+      _ = reservation.removeRegion(at: region.range.lowerBound, isReady: false)
+      monitor.unlock()
       throw error
     }
+    monitor.lock()
+    region.isReady = true
+    monitor.unlock()
     return region.range.lowerBound
   }
 
   /// Runs the deallocation actions of regions, the last region's first, and makes their memory inaccessible. All are taken care of
-  /// even if one fails; the first failure is thrown.
+  /// even if one fails; a failure is thrown in the end.
   func deinitialize(keys: [UInt64]) throws(ExecutorError) {
     var failure: ExecutorError?
     for key in keys.reversed() {
-      var found: Region?
-      updateRegion(at: key) { region in
-        if region?.isReady == true { swap(&found, &region) }
+      monitor.lock()
+      let region = reservation(around: key..<key)?.removeRegion(at: key, isReady: true)
+      monitor.unlock()
+      if let region {
+        failure = deallocate(region) ?? failure
+      } else {
+        failure = ExecutorError(key, "is not the start of initialized memory")
       }
-      guard let found else {
-        failure = failure ?? ExecutorError("\(hex(key)) is not the start of initialized memory")
-        continue
-      }
-      failure = deallocate(found) ?? failure
     }
     if let failure { throw failure }
   }
@@ -82,131 +117,148 @@ final class MemoryManager {
   func release(bases: [UInt64]) throws(ExecutorError) {
     var failure: ExecutorError?
     for base in bases.reversed() {
-      monitor.lock()
-      guard let index = reservations.firstIndex(where: { $0.range.lowerBound == base }) else {
-        monitor.unlock()
-        failure = failure ?? ExecutorError("\(hex(base)) is not the start of reserved memory")
+      guard let reservation = removeReservation(at: base) else {
+        failure = ExecutorError(base, "is not the start of reserved memory")
         continue
       }
-      let reservation = reservations.remove(at: index)
-      monitor.unlock()
-      for region in reservation.regions.reversed() { failure = deallocate(region) ?? failure }
+      var next = reservation.lastRegion
+      while let region = next {
+        failure = deallocate(region) ?? failure
+        next = region.previous
+      }
       if !reservation.hasHeldCode { _ = memory_release(base, UInt64(reservation.range.count)) }
     }
     if let failure { throw failure }
   }
 
-  /// Whether all of `range` lies in memory that is initialized and has, segment by segment, at least this access.
+  /// Whether all of `range` lies in one initialized segment that has at least this access.
   func isReady(_ range: Range<UInt64>, for access: SegmentAccess) -> Bool {
     monitor.lock()
     defer { monitor.unlock() }
-    for reservation in reservations where reservation.range.contains(range.lowerBound) {
-      for region in reservation.regions where region.isReady {
-        for segment in region.segments {
-          let end = segment.address + segment.size
-          if segment.address <= range.lowerBound, range.upperBound <= end { return segment.access.isSuperset(of: access) }
-        }
+    var next = reservation(around: range)?.lastRegion
+    while let region = next {
+      next = region.previous
+      if !region.isReady { continue }
+      for segment in region.segments
+      where segment.address <= range.lowerBound && range.upperBound <= segment.address + segment.size {
+        return segment.access.isSuperset(of: access)
       }
     }
     return false
   }
 
-  // MARK: Steps of initialize
+  // MARK: Reservations; call with the lock held
 
-  /// Checks the segments and enters them, so that nobody else can initialize the same memory.
-  private func claim(_ request: FinalizeRequest) throws(ExecutorError) -> Region {
-    guard let first = request.segments.first else { throw ExecutorError("request to initialize memory has no segments") }
-    var start = first.address
-    var end = first.address
-    for segment in request.segments {
-      guard let size = roundedUp(segment.size), segment.address % pageSize == 0,
-        !segment.address.addingReportingOverflow(size).overflow
-      else { throw ExecutorError("segment at \(hex(segment.address)) of \(segment.size) bytes is not made of pages") }
-      guard UInt64(segment.content.count) <= segment.size else {
-        throw ExecutorError(
-          "segment at \(hex(segment.address)) of \(segment.size) bytes has \(segment.content.count) bytes of content")
-      }
-      start = min(start, segment.address)
-      end = max(end, segment.address + size)
-    }
-    let region = Region(range: start..<end, segments: request.segments)
+  private func reservation(around range: Range<UInt64>) -> Reservation? {
+    var next = lastReservation
+    while let reservation = next, !reservation.contains(range) { next = reservation.previous }
+    return next
+  }
+
+  // MARK: Steps
+
+  private func removeReservation(at base: UInt64) -> Reservation? {
     monitor.lock()
     defer { monitor.unlock() }
-    guard
-      let index = reservations.firstIndex(where: { $0.range.lowerBound <= start && end <= $0.range.upperBound })
-    else { throw ExecutorError("\(hex(region.range)) is not reserved memory") }
-    for other in reservations[index].regions where other.range.overlaps(region.range) {
-      throw ExecutorError("\(hex(region.range)) overlaps initialized memory at \(hex(other.range))")
+    var later: Reservation?
+    var next = lastReservation
+    while let reservation = next {
+      next = reservation.previous
+      if reservation.range.lowerBound == base {
+        if let later { later.previous = next } else { lastReservation = next }
+        return reservation
+      }
+      later = reservation
     }
-    reservations[index].regions.append(region)
-    if request.segments.contains(where: { $0.access.contains(.execute) }) { reservations[index].hasHeldCode = true }
-    return region
+    return nil
+  }
+
+  /// Whole pages, and no more content than room.
+  private func checked(_ request: FinalizeRequest) throws(ExecutorError) -> Region {
+    var start = UInt64.max
+    var end: UInt64 = 0
+    for segment in request.segments {
+      let size = roundedUp(segment.size)
+      let (segmentEnd, overflow) = segment.address.addingReportingOverflow(size)
+      guard segment.address % pageSize == 0, !overflow, segment.size <= size,
+        UInt64(segment.content.count) <= segment.size
+      else {
+        throw ExecutorError(segment.address, "is no place for a segment, or its size not enough for its content")
+      }
+      start = min(start, segment.address)
+      end = max(end, segmentEnd)
+    }
+    guard start < end else { throw ExecutorError("request to initialize memory has no segments") }
+    return Region(range: start..<end, segments: request.segments)
+  }
+
+  /// From now on nobody else can initialize the same memory.
+  private func enter(_ region: Region) throws(ExecutorError) -> Reservation {
+    monitor.lock()
+    defer { monitor.unlock() }
+    guard let reservation = reservation(around: region.range) else {
+      throw ExecutorError(region.range, "is not reserved memory")
+    }
+    var next = reservation.lastRegion
+    while let other = next {
+      if other.range.overlaps(region.range) {
+        throw ExecutorError(region.range, "overlaps initialized memory")
+      }
+      next = other.previous
+    }
+    region.previous = reservation.lastRegion
+    reservation.lastRegion = region
+    for segment in region.segments where segment.access.contains(.execute) { reservation.hasHeldCode = true }
+    return reservation
   }
 
   /// Fresh and discarded pages are zero, so only content has to be written.
   private func fill(_ region: Region, from request: FinalizeRequest) throws(ExecutorError) {
-    for segment in region.segments where segment.size > 0 {
-      let size = roundedUp(segment.size) ?? segment.size
-      if !segment.content.isEmpty {
-        try protect(segment, size: size, [.read, .write])
-        request.storage.withUnsafeBytes { bytes in
-          UnsafeMutableRawPointer(bitPattern: UInt(segment.address))?.copyMemory(
-            from: bytes.baseAddress! + segment.content.lowerBound, byteCount: segment.content.count)
-        }
-      }
-      try protect(segment, size: size, segment.access)
+    for segment in region.segments {
+      try protect(segment, [.read, .write])
+      memory_write(
+        segment.address, request.storage, UInt64(segment.content.lowerBound), UInt64(segment.content.count))
+      try protect(segment, segment.access)
       if segment.access.contains(.execute) { memory_flush_instructions(segment.address, segment.size) }
     }
   }
 
-  private func protect(
-    _ segment: FinalizeRequest.Segment, size: UInt64, _ access: SegmentAccess
-  ) throws(ExecutorError) {
+  private func protect(_ segment: FinalizeRequest.Segment, _ access: SegmentAccess) throws(ExecutorError) {
     let error = memory_protect(
-      segment.address, size, access.contains(.read), access.contains(.write), access.contains(.execute))
-    guard error == 0 else {
-      throw ExecutorError("cannot protect segment at \(hex(segment.address)): \(systemError(error))")
-    }
+      segment.address, roundedUp(segment.size), access.contains(.read), access.contains(.write),
+      access.contains(.execute))
+    try check(error, "cannot protect segment at", at: segment.address)
   }
 
-  /// Returns the deallocation actions to remember.
-  private func finalize(_ actions: [AllocationAction]) throws(ExecutorError) -> [WrapperCall] {
-    var deallocations: [WrapperCall] = []
-    for action in actions {
-      if action.finalize.function != 0, let failure = run(action.finalize) {
-        for undo in deallocations.reversed() { _ = run(undo) }
+  /// Actions and what undoes them alternate.
+  private func finalize(_ region: Region, _ calls: [WrapperCall]) throws(ExecutorError) {
+    for (i, call) in calls.enumerated() where call.function != 0 {
+      if i % 2 != 0 {
+        region.deallocations.append(call)
+      } else if let failure = run(call) {
+        _ = undo(region)
         throw ExecutorError(failure)
       }
-      if action.deallocate.function != 0 { deallocations.append(action.deallocate) }
     }
-    return deallocations
   }
 
   private func deallocate(_ region: Region) -> ExecutorError? {
-    var failure: ExecutorError?
-    for action in region.deallocations.reversed() {
-      if let message = run(action) { failure = failure ?? ExecutorError(message) }
-    }
+    let failure = undo(region)
     let error = memory_discard(region.range.lowerBound, UInt64(region.range.count))
-    if error != 0 { failure = failure ?? ExecutorError("cannot discard \(hex(region.range)): \(systemError(error))") }
+    do throws(ExecutorError) { try check(error, "cannot discard memory at", at: region.range.lowerBound) } catch {
+      return error
+    }
     return failure
   }
 
-  /// Changes, or with nil removes, the region that starts at `address`; `change` sees nil if there is none.
-  private func updateRegion(at address: UInt64, _ change: (inout Region?) -> Void) {
-    monitor.lock()
-    defer { monitor.unlock() }
-    for i in reservations.indices {
-      guard let j = reservations[i].regions.firstIndex(where: { $0.range.lowerBound == address }) else { continue }
-      var region: Region? = reservations[i].regions[j]
-      change(&region)
-      if let region { reservations[i].regions[j] = region } else { reservations[i].regions.remove(at: j) }
-      return
+  private func undo(_ region: Region) -> ExecutorError? {
+    var failure: ExecutorError?
+    for action in region.deallocations.reversed() {
+      if let message = run(action) { failure = ExecutorError(message) }
     }
+    return failure
   }
 
-  private func roundedUp(_ size: UInt64) -> UInt64? {
-    let (sum, overflow) = size.addingReportingOverflow(pageSize - 1)
-    return overflow ? nil : sum / pageSize * pageSize
-  }
+  /// To whole pages; 0 if there is no such number.
+  private func roundedUp(_ size: UInt64) -> UInt64 { (size &+ pageSize &- 1) & ~(pageSize - 1) }
 }

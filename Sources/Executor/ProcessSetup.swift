@@ -10,10 +10,8 @@ struct OutputPipes {
   init() throws(ExecutorError) {
     output = pipe_ends()
     error = pipe_ends()
-    let failure = pipe_create(&output)
-    guard failure == 0 else { throw ExecutorError("cannot create a pipe: \(systemError(failure))") }
-    let secondFailure = pipe_create(&error)
-    guard secondFailure == 0 else { throw ExecutorError("cannot create a pipe: \(systemError(secondFailure))") }
+    try check(pipe_create(&output), "cannot create a pipe")
+    try check(pipe_create(&error), "cannot create a pipe")
   }
 
   func closeReaders() {
@@ -41,14 +39,11 @@ final class ProcessSetup {
 
   func configure(_ request: ConfigureRequest) throws(ExecutorError) {
     if !request.workingDirectory.utf8.isEmpty {
-      let error = directory_change(request.workingDirectory.cString)
-      guard error == 0 else { throw ExecutorError("\(request.workingDirectory): \(systemError(error))") }
+      try check(directory_change(request.workingDirectory.cString), on: request.workingDirectory)
     }
-    for variable in request.environment {
-      let error = environment_set(variable.name.cString, variable.value.cString)
-      guard error == 0 else {
-        throw ExecutorError("environment variable '\(variable.name)': \(systemError(error))")
-      }
+    for i in stride(from: 0, to: request.environmentWords.count, by: 2) {
+      let name = request.environmentWords[i]
+      try check(environment_set(name.cString, request.environmentWords[i + 1].cString), on: "environment variable '\(name)'")
     }
     if request.forwardsStandardStreams { try forwardStreams(request) }
   }
@@ -56,7 +51,7 @@ final class ProcessSetup {
   private func forwardStreams(_ request: ConfigureRequest) throws(ExecutorError) {
     guard inputWriter == nil else { throw ExecutorError("the standard streams are forwarded already") }
     let writer = streams_forward_input()
-    guard writer >= 0 else { throw ExecutorError("cannot create a pipe: \(systemError(-writer))") }
+    try check(-writer, "cannot create a pipe")
     inputWriter = writer
     output_keep_standard_error()
     channel_set_tags(channel, request.standardOutputTag, request.standardErrorTag)

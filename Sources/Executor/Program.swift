@@ -11,9 +11,9 @@ struct ArgumentVector {
     pointer = .allocate(capacity: arguments.count + 1)
     for (i, argument) in arguments.enumerated() {
       let text = argument.cString
-      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
-      copy.initialize(from: text, count: text.count)
-      (pointer + i).initialize(to: copy)
+      let copy = UnsafeMutableRawPointer.allocate(byteCount: text.count, alignment: 1)
+      text.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+      (pointer + i).initialize(to: copy.assumingMemoryBound(to: CChar.self))
     }
     (pointer + arguments.count).initialize(to: nil)
     count = Int32(arguments.count)
@@ -33,15 +33,18 @@ final class Program {
   /// Fails if the request names memory that is not initialized, as it is after a failed `initialize`.
   init(_ request: RunProgramRequest, memory: MemoryManager, monitor: Monitor) throws(ExecutorError) {
     guard memory.isReady(request.entry..<(request.entry &+ 1), for: .execute) else {
-      throw ExecutorError("entry \(hex(request.entry)) is not in initialized code")
+      throw ExecutorError(request.entry, "is not in initialized code")
     }
-    for array in request.initializers + request.finalizers where !array.isEmpty {
-      guard memory.isReady(array, for: .read) else {
-        throw ExecutorError("array of functions at \(hex(array)) is not in initialized memory")
-      }
-    }
+    try Self.check(request.initializers, memory)
+    try Self.check(request.finalizers, memory)
     self.request = request
     self.monitor = monitor
+  }
+
+  @inline(never) private static func check(_ arrays: [Range<UInt64>], _ memory: MemoryManager) throws(ExecutorError) {
+    for array in arrays where !array.isEmpty && !memory.isReady(array, for: .read) {
+      throw ExecutorError(array, "is not in initialized memory")
+    }
   }
 
   /// Runs the program on the calling thread and ends the process with its result.

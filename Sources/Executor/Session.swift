@@ -3,10 +3,18 @@ import ExecutorSystem
 import Wire
 
 /// A call that the controller has sent.
-struct IncomingCall {
-  var sequenceNumber: UInt64
-  var function: UInt64
-  var arguments: [UInt8]
+final class IncomingCall {
+  let sequenceNumber: UInt64
+  let function: UInt64
+  let arguments: [UInt8]
+  /// The call that arrived after this one and waits too.
+  fileprivate var next: IncomingCall?
+
+  init(sequenceNumber: UInt64, function: UInt64, arguments: [UInt8]) {
+    self.sequenceNumber = sequenceNumber
+    self.function = function
+    self.arguments = arguments
+  }
 }
 
 /// Three threads serve a session: the reader only takes frames off the connection; the sequencer carries out the executor's own
@@ -20,11 +28,12 @@ final class Session: @unchecked Sendable {
 
   private let monitor = Monitor()
   // Guarded by `monitor`:
-  private var waitingCalls: [IncomingCall] = []
+  private var firstCall: IncomingCall?
+  private var lastCall: IncomingCall?
   private var mainJob: (() -> Void)?
   private var mainIsFree = true
-  private var dispatches: [Dispatch] = []
-  private var lastDispatch: UInt64 = 0
+  private var lastDispatch: Dispatch?
+  private var dispatchCount: UInt64 = 0
   /// The controller has gone.
   private var hasEnded = false
   private var sequencerIsDone = false
@@ -35,7 +44,12 @@ final class Session: @unchecked Sendable {
   private final class Dispatch {
     let sequenceNumber: UInt64
     var result: [UInt8]?
-    init(sequenceNumber: UInt64) { self.sequenceNumber = sequenceNumber }
+    /// The one before this that has not been answered either.
+    var previous: Dispatch?
+    init(sequenceNumber: UInt64, previous: Dispatch?) {
+      self.sequenceNumber = sequenceNumber
+      self.previous = previous
+    }
   }
 
   /// The process's session: functions that C calls have no other way to find it.
@@ -53,7 +67,7 @@ final class Session: @unchecked Sendable {
     Wrappers.install()
     // The first handler is the last to run: no thread may be cut off inside a frame when the program exits.
     process_at_exit { Session.current.map { channel_hold($0.channel) } }
-    send(Frame(.setup, payload: Builtin.setupMessage().encoded))
+    send(Frame(.setup, payload: Builtin.setupMessage()))
     start(service: true) { self.readFrames() }
     start(service: true) { self.carryOutCalls() }
     monitor.lock()
@@ -120,7 +134,8 @@ final class Session: @unchecked Sendable {
       return
     }
     monitor.lock()
-    waitingCalls.append(call)
+    if let lastCall { lastCall.next = call } else { firstCall = call }
+    lastCall = call
     monitor.notifyAll()
     monitor.unlock()
   }
@@ -149,20 +164,25 @@ final class Session: @unchecked Sendable {
   private func carryOutCalls() {
     monitor.lock()
     sequencer = thread_current()
-    while !hasEnded || !waitingCalls.isEmpty {
-      if waitingCalls.isEmpty { monitor.wait() } else { carryOutNextCall() }
-    }
+    while carryOutNextCall() || !hasEnded {}
     sequencerIsDone = true
     monitor.notifyAll()
     monitor.unlock()
   }
 
-  /// Call with the lock held and a call waiting; the lock is free in the meantime.
-  private func carryOutNextCall() {
-    let call = waitingCalls.removeFirst()
+  /// Carries out the next call, or waits for something to happen if there is none; returns whether there was one. Call with the lock
+  /// held, which is free in the meantime.
+  private func carryOutNextCall() -> Bool {
+    guard let call = firstCall else {
+      if !hasEnded { monitor.wait() }
+      return firstCall != nil
+    }
+    firstCall = call.next
+    if firstCall == nil { lastCall = nil }
     monitor.unlock()
     carryOut(call)
     monitor.lock()
+    return true
   }
 
   private func carryOut(_ call: IncomingCall) {
@@ -236,9 +256,9 @@ final class Session: @unchecked Sendable {
   /// makes meanwhile are carried out, or it would wait for ever.
   func dispatch(tag: UInt64, arguments: [UInt8]) -> Reply {
     monitor.lock()
-    lastDispatch += 1
-    let dispatch = Dispatch(sequenceNumber: lastDispatch)
-    dispatches.append(dispatch)
+    dispatchCount += 1
+    let dispatch = Dispatch(sequenceNumber: dispatchCount, previous: lastDispatch)
+    lastDispatch = dispatch
     monitor.unlock()
     send(Frame(.callWrapper, sequenceNumber: dispatch.sequenceNumber, tag: tag, payload: arguments))
     monitor.lock()
@@ -246,17 +266,24 @@ final class Session: @unchecked Sendable {
     while true {
       if let result = dispatch.result { return .bytes(result) }
       if hasEnded { return .outOfBand("the controller has disconnected") }
-      if thread_current() == sequencer && !waitingCalls.isEmpty { carryOutNextCall() } else { monitor.wait() }
+      if thread_current() == sequencer { _ = carryOutNextCall() } else { monitor.wait() }
     }
   }
 
   private func finishDispatch(_ sequenceNumber: UInt64, with result: [UInt8]) {
     monitor.lock()
-    guard let index = dispatches.firstIndex(where: { $0.sequenceNumber == sequenceNumber }) else {
+    var later: Dispatch?
+    var found = lastDispatch
+    while let dispatch = found, dispatch.sequenceNumber != sequenceNumber {
+      later = dispatch
+      found = dispatch.previous
+    }
+    guard let found else {
       monitor.unlock()
       fail("malformed frame: a result for call \(sequenceNumber), which was not made")
     }
-    dispatches.remove(at: index).result = result
+    if let later { later.previous = found.previous } else { lastDispatch = found.previous }
+    found.result = result
     monitor.notifyAll()
     monitor.unlock()
   }
@@ -267,10 +294,10 @@ final class Session: @unchecked Sendable {
   private func startProgram(_ call: IncomingCall) {
     let request: RunProgramRequest
     do throws(WireError) { request = try RunProgramRequest(decoding: call.arguments) } catch {
-      answer(call, with: .outOfBand("malformed arguments: \(error.description)"))
+      answer(call, with: .malformed(error))
       return
     }
-    let result = errorResult { () throws(ExecutorError) in
+    do throws(ExecutorError) {
       let program = try Program(request, memory: memory, monitor: monitor)
       monitor.lock()
       defer { monitor.unlock() }
@@ -279,14 +306,14 @@ final class Session: @unchecked Sendable {
       mainIsFree = false
       mainJob = {
         program.waitForDebugger()
-        self.answer(call, with: .bytes(errorResult { () throws(ExecutorError) in }))
+        self.answer(call, with: errorReply(SPSReader([])) { () throws(ExecutorError) in })
         program.run()
       }
       channel_begin_call(channel)
       monitor.notifyAll()
+    } catch {
+      answer(call, with: errorReply(SPSReader([])) { () throws(ExecutorError) in throw error })
     }
-    // Only a failure, whose first byte is 1, is answered here.
-    if result.first != 0 { answer(call, with: .bytes(result)) }
   }
 
   func resumeProgram() throws(ExecutorError) {

@@ -26,12 +26,12 @@ final class Supervisor {
   static func run(socket: Int32, detached: Bool) throws(ExecutorError) -> SessionEnd {
     process_become_supervisor(detached)
     let signals = process_open_signals()
-    guard signals >= 0 else { throw ExecutorError("cannot receive signals: \(systemError(-signals))") }
+    try check(-signals, "cannot receive signals")
     guard let channel = channel_create(socket) else { throw ExecutorError("no memory to share with the session") }
     let pipes = try OutputPipes()
     let supervisor = process_id()
     let child = process_fork()
-    guard child >= 0 else { throw ExecutorError("cannot start a process: \(systemError(-child))") }
+    try check(-child, "cannot start a process")
     if child == 0 {
       process_become_session(supervisor, detached)
       descriptor_close(signals)
@@ -41,11 +41,8 @@ final class Supervisor {
     }
     pipes.closeWriters()
     let pump = OutputPump(channel: channel, pipes: pipes)
-    let error = startThread(service: true) { pump.run() }
-    guard error == 0 else {
-      _ = process_send_signal(child, killSignal)
-      throw ExecutorError("cannot start a thread: \(systemError(error))")
-    }
+    // The session's process ends with this one if there is no thread to be had.
+    try check(startThread(service: true) { pump.run() }, "cannot start a thread")
     return Supervisor(channel: channel, signals: signals, pump: pump, child: child).watch()
   }
 
@@ -59,7 +56,10 @@ final class Supervisor {
   }
 
   private func waitForChild() -> SessionEnd {
-    var events: [descriptor_event] = [.input(signals), .hangup(channel_socket(channel))]
+    var waiter = waiter()
+    waiter_watch(&waiter, 0, signals, true)
+    waiter_watch(&waiter, 1, channel_socket(channel), false)
+    /// When the session's process is killed.
     var deadline: UInt64?
     var isKilled = false
     while true {
@@ -69,9 +69,9 @@ final class Supervisor {
         channel_shut_down(channel)
         _ = process_send_signal(child, killSignal)
       }
-      wait(for: &events, atMost: isKilled ? nil : deadline.map { $0 - now })
-      if events[1].hung_up {
-        events[1].descriptor = -1
+      waiter_wait(&waiter, isKilled ? -1 : deadline.map { Int64($0 - now) } ?? -1)
+      if waiter_has_hung_up(&waiter, 1) {
+        waiter_forget(&waiter, 1)
         // An idle session exits by itself, which writes out what its program has buffered.
         deadline = deadline ?? (channel_is_idle(channel) ? time_now() + Self.grace : 0)
       }
@@ -104,12 +104,13 @@ final class Supervisor {
     let deadline = time_now() + Self.limit
     var result = process_result()
     while time_now() < deadline {
-      _ = process_kill_children()
+      process_signal_children(killSignal)
       var found: Int32
       repeat { found = process_collect(&result) } while found > 0
       if found < 0 { return }
-      var events: [descriptor_event] = [.input(signals)]
-      wait(for: &events, atMost: 20)
+      var waiter = waiter()
+      waiter_watch(&waiter, 0, signals, true)
+      waiter_wait(&waiter, 20)
       _ = isToldToEnd()
     }
     report("session \(child): processes remain that cannot be killed")
@@ -117,13 +118,15 @@ final class Supervisor {
 
   /// Until all output has been sent, or the controller has gone.
   private func waitForPump() {
-    var events: [descriptor_event] = [.input(pump.done), .hangup(channel_socket(channel)), .input(signals)]
-    while true {
-      wait(for: &events)
-      if events[0].has_input { return }
-      if events[1].hung_up || isToldToEnd() {
+    var waiter = waiter()
+    waiter_watch(&waiter, 0, signals, true)
+    waiter_watch(&waiter, 1, channel_socket(channel), false)
+    waiter_watch(&waiter, 2, pump.done, true)
+    while !waiter_has_input(&waiter, 2) {
+      waiter_wait(&waiter, -1)
+      if waiter_has_hung_up(&waiter, 1) || isToldToEnd() {
         channel_shut_down(channel)
-        events[1].descriptor = -1
+        waiter_forget(&waiter, 1)
       }
     }
   }
@@ -132,11 +135,13 @@ final class Supervisor {
   private func waitForController() {
     channel_finish_writing(channel)
     let deadline = time_now() + Self.limit
-    var events: [descriptor_event] = [.input(channel_socket(channel)), .input(signals)]
+    var waiter = waiter()
+    waiter_watch(&waiter, 0, signals, true)
+    waiter_watch(&waiter, 1, channel_socket(channel), true)
     while channel_discard_input(channel), !isToldToEnd() {
       let now = time_now()
       if now >= deadline { return }
-      wait(for: &events, atMost: deadline - now)
+      waiter_wait(&waiter, Int64(deadline - now))
     }
   }
 }
@@ -163,14 +168,17 @@ private final class OutputPump {
   }
 
   func run() {
-    var events: [descriptor_event] = [
-      .input(pipes.output.reader), .input(pipes.error.reader), .input(finishing),
-    ]
+    var waiter = waiter()
+    waiter_watch(&waiter, 0, pipes.output.reader, true)
+    waiter_watch(&waiter, 1, pipes.error.reader, true)
+    waiter_watch(&waiter, 2, finishing, true)
     repeat {
-      wait(for: &events)
-      for i in 0..<2 where !forward(from: events[i]) { events[i].descriptor = -1 }
-    } while !events[2].has_input
-    for reader in [pipes.output.reader, pipes.error.reader] { while forwardOnce(from: reader) {} }
+      waiter_wait(&waiter, -1)
+      forward(from: pipes.output.reader, &waiter, slot: 0)
+      forward(from: pipes.error.reader, &waiter, slot: 1)
+    } while !waiter_has_input(&waiter, 2)
+    while forwardOnce(from: pipes.output.reader) {}
+    while forwardOnce(from: pipes.error.reader) {}
     if let end, !channel_has_hung_up(channel) {
       let frame = Frame.hangup(end)
       let head = frame.header.encoded
@@ -179,12 +187,15 @@ private final class OutputPump {
     notifier_notify(done)
   }
 
-  /// Returns false when nobody can write to the pipe any more.
-  private func forward(from event: descriptor_event) -> Bool {
-    if event.has_input { _ = forwardOnce(from: event.descriptor) } else if event.hung_up { return false }
-    return true
+  private func forward(from reader: Int32, _ waiter: inout waiter, slot: Int32) {
+    if waiter_has_input(&waiter, slot) {
+      _ = forwardOnce(from: reader)
+    } else if waiter_has_hung_up(&waiter, slot) {
+      waiter_forget(&waiter, slot)
+    }
   }
 
+  /// Returns false if there is nothing to forward now.
   private func forwardOnce(from reader: Int32) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
       let bytes = buffer.bindMemory(to: UInt8.self).baseAddress!

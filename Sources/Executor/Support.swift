@@ -6,6 +6,19 @@ import Wire
 struct ExecutorError: Error, Equatable {
   var message: WireString
   @inline(never) init(_ message: WireString) { self.message = message }
+  @inline(never) init(_ address: UInt64, _ what: StaticString) { message = "\(hex(address)) \(what)" }
+  @inline(never) init(_ range: Range<UInt64>, _ what: StaticString) { message = "\(hex(range)) \(what)" }
+}
+
+/// Throws the system's text for an errno value, after what failed, if there is one: 0 and less are no errors.
+@inline(never) func check(_ error: Int32, _ what: StaticString) throws(ExecutorError) {
+  if error > 0 { throw ExecutorError("\(what): \(systemError(error))") }
+}
+@inline(never) func check(_ error: Int32, on subject: WireString) throws(ExecutorError) {
+  if error > 0 { throw ExecutorError("\(subject): \(systemError(error))") }
+}
+@inline(never) func check(_ error: Int32, _ what: StaticString, at address: UInt64) throws(ExecutorError) {
+  if error > 0 { throw ExecutorError("\(what) \(hex(address)): \(systemError(error))") }
 }
 
 @inline(never) func hex(_ value: UInt64) -> WireString { "0x\(WireString(value, radix: 16))" }
@@ -19,12 +32,12 @@ struct ExecutorError: Error, Equatable {
 
 extension WireString {
   /// With a zero at the end, for C.
-  var cString: [CChar] {
-    #if hasFeature(Embedded)
-      utf8.map { CChar(bitPattern: $0) } + [0]
-    #else
-      Array(utf8CString)
-    #endif
+  var cString: [UInt8] {
+    @inline(never) get {
+      var bytes = Array(utf8)
+      bytes.append(0)
+      return bytes
+    }
   }
 }
 
@@ -59,23 +72,3 @@ func startThread(service: Bool, _ body: @escaping () -> Void) -> Int32 {
   return error
 }
 
-// MARK: Events
-
-extension descriptor_event {
-  /// Waits for input, or for the other side to go.
-  static func input(_ descriptor: Int32) -> Self {
-    Self(descriptor: descriptor, wants_input: true, has_input: false, hung_up: false)
-  }
-  /// Waits only for the other side to go.
-  static func hangup(_ descriptor: Int32) -> Self {
-    Self(descriptor: descriptor, wants_input: false, has_input: false, hung_up: false)
-  }
-}
-
-/// Waits until one of at most eight events has happened; nil sets no limit.
-func wait(for events: inout [descriptor_event], atMost milliseconds: UInt64? = nil) {
-  let limit = milliseconds.map { Int32(clamping: $0) } ?? -1
-  events.withUnsafeMutableBufferPointer { buffer in
-    if let start = buffer.baseAddress { events_wait(start, buffer.count, limit) }
-  }
-}

@@ -8,6 +8,10 @@ enum Reply {
   case bytes([UInt8])
   /// The function could not be called, or refused to be.
   case outOfBand(WireString)
+
+  @inline(never) static func malformed(_ error: WireError) -> Reply {
+    .outOfBand("malformed arguments: \(error.description)")
+  }
 }
 
 enum Wrappers {

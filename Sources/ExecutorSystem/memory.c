@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -42,6 +43,12 @@ int memory_discard(uint64_t address, uint64_t size) {
 int memory_release(uint64_t address, uint64_t size) {
   return munmap((void *)(uintptr_t)address, size) ? errno : 0;
 }
+
+void memory_write(uint64_t address, const uint8_t *bytes, uint64_t offset, uint64_t size) {
+  if (size) memcpy((void *)(uintptr_t)address, bytes + offset, size);
+}
+
+uint64_t memory_string_length(uint64_t address) { return strlen((const char *)(uintptr_t)address); }
 
 void memory_flush_instructions(uint64_t address, uint64_t size) {
   char *start = (char *)(uintptr_t)address;

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "Network.h"
 
+#include "Arguments.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +17,19 @@
 
 _Static_assert(sizeof(struct sockaddr_storage) <= sizeof(((struct network_address *)0)->storage), "room for any address");
 
-const char *network_resolve(const char *host, uint16_t port, struct network_address *address) {
-  char service[8];
-  snprintf(service, sizeof service, "%u", port);
+const char *network_resolve(const char *name, struct network_address *address) {
+  char host[256];
+  const char *colon = strrchr(name, ':');
+  size_t length = colon ? colon - name : 0;
+  if (!length || length >= sizeof host || argument_number(colon + 1, UINT16_MAX) < 0) return "not of the form HOST:PORT";
+  if (name[0] == '[' && colon[-1] == ']') {
+    name++;
+    length -= 2;
+  }
+  memcpy(host, name, length);
+  host[length] = 0;
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_PASSIVE}, *found;
-  int error = getaddrinfo(host, service, &hints, &found);
+  int error = getaddrinfo(host, colon + 1, &hints, &found);
   if (error) return gai_strerror(error);
   memcpy(address->storage, found->ai_addr, found->ai_addrlen);
   address->size = found->ai_addrlen;
@@ -48,21 +58,19 @@ int network_listen(const struct network_address *address) {
   return listener;
 }
 
-uint16_t network_local_address(int socket, char *text, size_t size) {
+uint16_t network_local_address(int socket, char *line, size_t size) {
   struct sockaddr_storage address = {0};
   socklen_t length = sizeof address;
   char host[INET6_ADDRSTRLEN] = "?";
   getsockname(socket, (struct sockaddr *)&address, &length);
-  if (address.ss_family == AF_INET6) {
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&address;
-    inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof host);
-    snprintf(text, size, "[%s]:%u", host, ntohs(six->sin6_port));
-    return ntohs(six->sin6_port);
-  }
-  struct sockaddr_in *four = (struct sockaddr_in *)&address;
-  inet_ntop(AF_INET, &four->sin_addr, host, sizeof host);
-  snprintf(text, size, "%s:%u", host, ntohs(four->sin_port));
-  return ntohs(four->sin_port);
+  // Both families keep the port in the same place.
+  uint16_t port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+  bool is_six = address.ss_family == AF_INET6;
+  const void *number = is_six ? (void *)&((struct sockaddr_in6 *)&address)->sin6_addr
+                              : (void *)&((struct sockaddr_in *)&address)->sin_addr;
+  inet_ntop(address.ss_family, number, host, sizeof host);
+  snprintf(line, size, is_six ? "[%s]:%u\n" : "%s:%u\n", host, port);
+  return port;
 }
 
 int network_accept(int socket) {
@@ -104,13 +112,14 @@ static int write_all(int descriptor, const char *text) {
   return 0;
 }
 
-int file_replace(const char *path, const char *text) {
-  char temporary[4096];
+int file_replace(const char *path, uint16_t number) {
+  char temporary[4096], line[8];
+  snprintf(line, sizeof line, "%u\n", number);
   if (snprintf(temporary, sizeof temporary, "%s.%d", path, getpid()) >= (int)sizeof temporary) return ENAMETOOLONG;
   int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0) return errno;
-  int error = write_all(file, text);
-  if (close(file) && !error) error = errno;
+  int error = write_all(file, line);
+  close(file);
   if (!error && rename(temporary, path)) error = errno;
   if (error) unlink(temporary);
   return error;

@@ -72,17 +72,14 @@ static int parent_of(const char *process) {
   return name_end && strlen(name_end) > 4 ? atoi(name_end + 4) : -1;
 }
 
-int process_kill_children(void) {
-  int count = 0;
+void process_signal_children(int number) {
   DIR *processes = opendir("/proc");
-  if (!processes) return 0;
+  if (!processes) return;
   for (struct dirent *entry; (entry = readdir(processes));) {
     if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || parent_of(entry->d_name) != getpid()) continue;
-    kill(atoi(entry->d_name), SIGKILL);
-    count++;
+    kill(atoi(entry->d_name), number);
   }
   closedir(processes);
-  return count;
 }
 
 int process_collect(struct process_result *end) {
@@ -140,20 +137,32 @@ enum process_signal process_next_signal(int descriptor) {
   }
 }
 
-void events_wait(struct descriptor_event *events, size_t count, int milliseconds) {
-  struct pollfd polled[8];
-  if (count > sizeof polled / sizeof *polled) abort();
-  for (size_t i = 0; i < count; i++) {
-    polled[i] = (struct pollfd){.fd = events[i].descriptor, .events = POLLRDHUP};
-    if (events[i].wants_input) polled[i].events |= POLLIN;
+void waiter_watch(struct waiter *self, int slot, int descriptor, bool wants_input) {
+  self->slots[slot].descriptor = descriptor;
+  self->slots[slot].is_used = true;
+  self->slots[slot].wants_input = wants_input;
+}
+
+void waiter_forget(struct waiter *self, int slot) { self->slots[slot].is_used = false; }
+
+void waiter_wait(struct waiter *self, int64_t milliseconds) {
+  enum { COUNT = sizeof self->slots / sizeof *self->slots };
+  struct pollfd polled[COUNT];
+  for (int i = 0; i < COUNT; i++) {
+    polled[i].fd = self->slots[i].is_used ? self->slots[i].descriptor : -1;
+    polled[i].events = POLLRDHUP | (self->slots[i].wants_input ? POLLIN : 0);
   }
-  int ready = poll(polled, count, milliseconds);
-  for (size_t i = 0; i < count; i++) {
+  int limit = milliseconds < 0 ? -1 : milliseconds > 60000 ? 60000 : (int)milliseconds;
+  int ready = poll(polled, COUNT, limit);
+  for (int i = 0; i < COUNT; i++) {
     short found = ready > 0 ? polled[i].revents : 0;
-    events[i].has_input = found & POLLIN;
-    events[i].hung_up = found & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL);
+    self->slots[i].has_input = found & POLLIN;
+    self->slots[i].has_hung_up = found & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL);
   }
 }
+
+bool waiter_has_input(const struct waiter *self, int slot) { return self->slots[slot].has_input; }
+bool waiter_has_hung_up(const struct waiter *self, int slot) { return self->slots[slot].has_hung_up; }
 
 uint64_t time_now(void) {
   struct timespec now;

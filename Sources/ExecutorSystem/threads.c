@@ -15,12 +15,7 @@ struct monitor {
 monitor *monitor_create(void) {
   monitor *self = malloc(sizeof *self);
   if (!self) abort();
-  pthread_mutex_init(&self->mutex, 0);
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&self->condition, &attributes);
-  pthread_condattr_destroy(&attributes);
+  *self = (monitor){PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER};
   return self;
 }
 
@@ -35,7 +30,7 @@ void monitor_wait_at_most(monitor *self, uint32_t milliseconds) {
   until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
   until.tv_sec += milliseconds / 1000 + until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
-  pthread_cond_timedwait(&self->condition, &self->mutex, &until);
+  pthread_cond_clockwait(&self->condition, &self->mutex, CLOCK_MONOTONIC, &until);
 }
 
 struct start {
@@ -46,6 +41,7 @@ struct start {
 static void *run(void *argument) {
   struct start start = *(struct start *)argument;
   free(argument);
+  pthread_detach(pthread_self());
   start.body(start.context);
   return 0;
 }
@@ -54,12 +50,8 @@ int thread_start(bool service, void (*body)(void *), void *context) {
   struct start *start = malloc(sizeof *start);
   if (!start) abort();
   *start = (struct start){body, context};
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   sigset_t signals, old;
   if (service) {
-    pthread_attr_setstacksize(&attributes, 256 * 1024);
     sigfillset(&signals);
     // Faults of the thread itself have to stay deliverable.
     const int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
@@ -70,9 +62,8 @@ int thread_start(bool service, void (*body)(void *), void *context) {
   // The new thread inherits the mask of its creator.
   pthread_sigmask(SIG_SETMASK, &signals, &old);
   pthread_t thread;
-  int error = pthread_create(&thread, &attributes, run, start);
+  int error = pthread_create(&thread, 0, run, start);
   pthread_sigmask(SIG_SETMASK, &old, 0);
-  pthread_attr_destroy(&attributes);
   if (error) free(start);
   return error;
 }

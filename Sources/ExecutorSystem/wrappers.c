@@ -18,7 +18,7 @@ void wrapper_set_handlers(
   static wrapper_buffer wrapper_##n(const char *data, size_t size) { return call_handler(n, (const uint8_t *)data, size); }
 #define EIGHT(F, tens) F(tens##0) F(tens##1) F(tens##2) F(tens##3) F(tens##4) F(tens##5) F(tens##6) F(tens##7)
 // Octal numbers, so that eight of them follow each other.
-#define ALL(F) EIGHT(F, 00) EIGHT(F, 01) EIGHT(F, 02) EIGHT(F, 03) EIGHT(F, 04) EIGHT(F, 05)
+#define ALL(F) EIGHT(F, 00) EIGHT(F, 01) EIGHT(F, 02) EIGHT(F, 03) EIGHT(F, 04)
 ALL(WRAPPER)
 
 typedef wrapper_buffer (*wrapper_function)(const char *, size_t);

@@ -35,10 +35,11 @@ package struct FrameHeader: Equatable, Sendable {
   /// Reads a header from the first 32 bytes; `limit` bounds the whole frame.
   package init(decoding bytes: [UInt8], limit: UInt64 = defaultLimit) throws(WireError) {
     var reader = SPSReader(bytes)
-    let frameSize = try reader.u64()
-    let rawOpcode = try reader.u64()
-    sequenceNumber = try reader.u64()
-    tag = try reader.u64()
+    let frameSize = reader.nextU64()
+    let rawOpcode = reader.nextU64()
+    sequenceNumber = reader.nextU64()
+    tag = reader.nextU64()
+    try reader.check()
     guard frameSize >= UInt64(Self.size), frameSize <= limit else { throw .invalidFrameSize(frameSize, limit: limit) }
     guard let opcode = Opcode(rawValue: rawOpcode) else { throw .unknownOpcode(rawOpcode) }
     self.opcode = opcode

@@ -22,16 +22,6 @@ package struct WrapperCall: Equatable, Sendable {
   package static let none = WrapperCall(function: 0, arguments: [])
 }
 
-/// What to run when memory becomes ready, and what undoes it.
-package struct AllocationAction: Equatable, Sendable {
-  package var finalize: WrapperCall
-  package var deallocate: WrapperCall
-  package init(finalize: WrapperCall, deallocate: WrapperCall = .none) {
-    self.finalize = finalize
-    self.deallocate = deallocate
-  }
-}
-
 /// The arguments of `memoryInitialize` after the manager's instance.
 package struct FinalizeRequest: Sendable {
   package struct Segment: Sendable {
@@ -46,7 +36,8 @@ package struct FinalizeRequest: Sendable {
   /// Holds every segment's content.
   package private(set) var storage: [UInt8]
   package private(set) var segments: [Segment] = []
-  package var actions: [AllocationAction] = []
+  /// What to run when the memory becomes ready and what undoes it, in turn.
+  package var calls: [WrapperCall] = []
 
   package init() { storage = [] }
 
@@ -59,14 +50,14 @@ package struct FinalizeRequest: Sendable {
   /// Reads a request from what is left of a message; contents stay in the message's own bytes.
   package init(from reader: inout SPSReader) throws(WireError) {
     storage = reader.bytes
-    segments = try reader.sequence(minimumSize: 25) { (r: inout SPSReader) throws(WireError) in
-      Segment(
-        access: SegmentAccess(rawValue: try r.u8()), address: try r.address(), size: try r.u64(),
-        content: try r.byteRange())
+    for _ in 0..<reader.nextCount(minimumSize: 25) {
+      segments.append(
+        Segment(
+          access: SegmentAccess(rawValue: reader.nextU8()), address: reader.nextU64(), size: reader.nextU64(),
+          content: reader.nextByteRange()))
     }
-    actions = try reader.sequence(minimumSize: 32) { (r: inout SPSReader) throws(WireError) in
-      AllocationAction(finalize: try WrapperCall(from: &r), deallocate: try WrapperCall(from: &r))
-    }
+    for _ in 0..<reader.nextCount(minimumSize: 32) * 2 { calls.append(WrapperCall(next: &reader)) }
+    try reader.check()
   }
 
   package func encode(to writer: inout SPSWriter) {
@@ -76,17 +67,16 @@ package struct FinalizeRequest: Sendable {
       w.append(u64: segment.size)
       w.append(bytes: Array(storage[segment.content]))
     }
-    writer.append(sequence: actions) { w, action in
-      action.finalize.encode(to: &w)
-      action.deallocate.encode(to: &w)
-    }
+    writer.append(u64: UInt64(calls.count / 2))
+    for call in calls { call.encode(to: &writer) }
   }
 }
 
 extension WrapperCall {
-  package init(from reader: inout SPSReader) throws(WireError) {
-    function = try reader.address()
-    arguments = try reader.byteSequence()
+  /// Reads a call; see `SPSReader` about failures.
+  package init(next reader: inout SPSReader) {
+    function = reader.nextU64()
+    arguments = reader.nextByteSequence()
   }
 
   package func encode(to writer: inout SPSWriter) {
@@ -94,6 +84,29 @@ extension WrapperCall {
     writer.append(bytes: arguments)
   }
 }
+
+#if !hasFeature(Embedded)
+/// What to run when memory becomes ready, and what undoes it.
+package struct AllocationAction: Equatable, Sendable {
+  package var finalize: WrapperCall
+  package var deallocate: WrapperCall
+  package init(finalize: WrapperCall, deallocate: WrapperCall = .none) {
+    self.finalize = finalize
+    self.deallocate = deallocate
+  }
+}
+
+extension FinalizeRequest {
+  package var actions: [AllocationAction] {
+    get {
+      stride(from: 0, to: calls.count - 1, by: 2).map {
+        AllocationAction(finalize: calls[$0], deallocate: calls[$0 + 1])
+      }
+    }
+    set { calls = newValue.flatMap { [$0.finalize, $0.deallocate] } }
+  }
+}
+#endif
 
 /// One name of a `dylibResolve` request.
 package struct SymbolQuery: Equatable, Sendable {
@@ -104,9 +117,10 @@ package struct SymbolQuery: Equatable, Sendable {
     self.isRequired = isRequired
   }
 
-  package init(from reader: inout SPSReader) throws(WireError) {
-    name = try reader.string()
-    isRequired = try reader.bool()
+  /// Reads a query; see `SPSReader` about failures.
+  package init(next reader: inout SPSReader) {
+    name = reader.nextString()
+    isRequired = reader.nextBool()
   }
 
   package func encode(to writer: inout SPSWriter) {
@@ -115,7 +129,8 @@ package struct SymbolQuery: Equatable, Sendable {
   }
 }
 
-/// One answer of `dylibResolve`: an SPSExecutorSymbolDef, or nothing.
+/// One answer of `dylibResolve`: an SPSExecutorSymbolDef, or nothing. As LLVM's executor does it, a symbol that does not exist has no
+/// definition if it was required, and else one at address 0.
 package struct SymbolDefinition: Equatable, Sendable {
   /// The bits of LLVM's JITSymbolFlags that matter here.
   package static let exported: UInt8 = 1 << 4

@@ -2,19 +2,10 @@
 
 /// The arguments of `ExtensionSymbol.configure`.
 package struct ConfigureRequest: Equatable, Sendable {
-  package struct Variable: Equatable, Sendable {
-    package var name: WireString
-    package var value: WireString
-    package init(name: WireString, value: WireString) {
-      self.name = name
-      self.value = value
-    }
-  }
-
   /// Empty leaves the directory as it is.
   package var workingDirectory: WireString = ""
-  /// Added to the executor's environment, or replacing its variables of the same name.
-  package var environment: [Variable] = []
+  /// Names and values in turn: variables to add to the executor's environment, or to replace there.
+  package var environmentWords: [WireString] = []
   package var forwardsStandardStreams = false
   /// Bits 0 to 2 say which of the controller's standard streams is a terminal.
   package var terminalMask: UInt8 = 0
@@ -25,24 +16,20 @@ package struct ConfigureRequest: Equatable, Sendable {
 
   package init(decoding payload: [UInt8]) throws(WireError) {
     var reader = SPSReader(payload)
-    workingDirectory = try reader.string()
-    environment = try reader.sequence(minimumSize: 16) { (r: inout SPSReader) throws(WireError) in
-      Variable(name: try r.string(), value: try r.string())
-    }
-    forwardsStandardStreams = try reader.u8() == 1
-    terminalMask = try reader.u8()
-    standardOutputTag = try reader.u64()
-    standardErrorTag = try reader.u64()
+    workingDirectory = reader.nextString()
+    environmentWords = reader.nextStrings(perElement: 2)
+    forwardsStandardStreams = reader.nextU8() == 1
+    terminalMask = reader.nextU8()
+    standardOutputTag = reader.nextU64()
+    standardErrorTag = reader.nextU64()
     try reader.expectEnd()
   }
 
   package var encoded: [UInt8] {
     var writer = SPSWriter()
     writer.append(string: workingDirectory)
-    writer.append(sequence: environment) { w, variable in
-      w.append(string: variable.name)
-      w.append(string: variable.value)
-    }
+    writer.append(u64: UInt64(environmentWords.count / 2))
+    for word in environmentWords { writer.append(string: word) }
     writer.append(u8: forwardsStandardStreams ? 1 : 0)
     writer.append(u8: terminalMask)
     writer.append(u64: standardOutputTag)
@@ -50,6 +37,30 @@ package struct ConfigureRequest: Equatable, Sendable {
     return writer.bytes
   }
 }
+
+#if !hasFeature(Embedded)
+// The executor is kept small by having few types that arrays are made of.
+extension ConfigureRequest {
+  package struct Variable: Equatable, Sendable {
+    package var name: String
+    package var value: String
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// Added to the executor's environment, or replacing its variables of the same name.
+  package var environment: [Variable] {
+    get {
+      stride(from: 0, to: environmentWords.count - 1, by: 2).map {
+        Variable(name: environmentWords[$0], value: environmentWords[$0 + 1])
+      }
+    }
+    set { environmentWords = newValue.flatMap { [$0.name, $0.value] } }
+  }
+}
+#endif
 
 /// The arguments of `ExtensionSymbol.runProgram`.
 package struct RunProgramRequest: Equatable, Sendable {
@@ -68,12 +79,12 @@ package struct RunProgramRequest: Equatable, Sendable {
 
   package init(decoding payload: [UInt8]) throws(WireError) {
     var reader = SPSReader(payload)
-    entry = try reader.address()
-    arguments = try reader.sequence(minimumSize: 8) { (r: inout SPSReader) throws(WireError) in try r.string() }
-    initializers = try reader.addressRanges()
-    finalizers = try reader.addressRanges()
-    debugObjects = try reader.addressRanges()
-    waitsForDebugger = try reader.bool()
+    entry = reader.nextU64()
+    arguments = reader.nextStrings()
+    initializers = reader.nextAddressRanges()
+    finalizers = reader.nextAddressRanges()
+    debugObjects = reader.nextAddressRanges()
+    waitsForDebugger = reader.nextBool()
     try reader.expectEnd()
   }
 
@@ -86,12 +97,5 @@ package struct RunProgramRequest: Equatable, Sendable {
     }
     writer.append(bool: waitsForDebugger)
     return writer.bytes
-  }
-}
-
-extension SPSReader {
-  /// A sequence of SPSExecutorAddrRange.
-  @inline(never) package mutating func addressRanges() throws(WireError) -> [Range<UInt64>] {
-    try sequence(minimumSize: 16) { (r: inout SPSReader) throws(WireError) in try r.addressRange() }
   }
 }

@@ -34,30 +34,45 @@ package struct SetupMessage: Equatable, Sendable {
 
   package init(decoding payload: [UInt8]) throws(WireError) {
     var reader = SPSReader(payload)
-    triple = try reader.string()
-    pageSize = try reader.u64()
-    bootstrapMap = try reader.sequence(minimumSize: 16) { (r: inout SPSReader) throws(WireError) in
-      Value(key: try r.string(), bytes: try r.byteSequence())
+    triple = reader.nextString()
+    pageSize = reader.nextU64()
+    bootstrapMap = []
+    for _ in 0..<reader.nextCount(minimumSize: 16) {
+      bootstrapMap.append(Value(key: reader.nextString(), bytes: reader.nextByteSequence()))
     }
-    bootstrapSymbols = try reader.sequence(minimumSize: 16) { (r: inout SPSReader) throws(WireError) in
-      Symbol(name: try r.string(), address: try r.address())
+    bootstrapSymbols = []
+    for _ in 0..<reader.nextCount(minimumSize: 16) {
+      bootstrapSymbols.append(Symbol(name: reader.nextString(), address: reader.nextU64()))
     }
     try reader.expectEnd()
   }
 
   package var encoded: [UInt8] {
     var writer = SPSWriter()
+    Self.encodeHead(triple: triple, pageSize: pageSize, valueCount: bootstrapMap.count, to: &writer)
+    for value in bootstrapMap { Self.encode(key: value.key, value: value.bytes, to: &writer) }
+    writer.append(u64: UInt64(bootstrapSymbols.count))
+    for symbol in bootstrapSymbols { Self.encode(symbol: symbol.name, address: symbol.address, to: &writer) }
+    return writer.bytes
+  }
+
+  // The parts of a message that is written without being held in memory: the head, so many values, the number of symbols,
+  // and the symbols.
+
+  package static func encodeHead(triple: WireString, pageSize: UInt64, valueCount: Int, to writer: inout SPSWriter) {
     writer.append(string: triple)
     writer.append(u64: pageSize)
-    writer.append(sequence: bootstrapMap) { w, value in
-      w.append(string: value.key)
-      w.append(bytes: value.bytes)
-    }
-    writer.append(sequence: bootstrapSymbols) { w, symbol in
-      w.append(string: symbol.name)
-      w.append(address: symbol.address)
-    }
-    return writer.bytes
+    writer.append(u64: UInt64(valueCount))
+  }
+
+  package static func encode(key: WireString, value: [UInt8], to writer: inout SPSWriter) {
+    writer.append(string: key)
+    writer.append(bytes: value)
+  }
+
+  package static func encode(symbol name: WireString, address: UInt64, to writer: inout SPSWriter) {
+    writer.append(string: name)
+    writer.append(address: address)
   }
 }
 

@@ -44,7 +44,7 @@ package struct Text: Equatable, Sendable {
 }
 
 extension Text: ExpressibleByStringInterpolation {
-  package init(stringLiteral value: StaticString) {
+  @inline(never) package init(stringLiteral value: StaticString) {
     utf8 = []
     append(value)
   }
@@ -58,6 +58,7 @@ extension Text: ExpressibleByStringInterpolation {
     @inline(never) package init(literalCapacity: Int, interpolationCount: Int) { text = Text(utf8: []) }
     package mutating func appendLiteral(_ literal: StaticString) { text.append(literal) }
     package mutating func appendInterpolation(_ other: Text) { text.append(other) }
+    package mutating func appendInterpolation(_ constant: StaticString) { text.append(constant) }
     package mutating func appendInterpolation(_ value: UInt64) { text.append(value, radix: 10) }
     package mutating func appendInterpolation(_ value: UInt32) { appendInterpolation(UInt64(value)) }
     package mutating func appendInterpolation(_ value: UInt16) { appendInterpolation(UInt64(value)) }

@@ -19,14 +19,22 @@ package enum WireError: Error, Equatable, Sendable {
 }
 
 extension WireError {
+  @inline(never) private static func text(_ what: StaticString, _ value: UInt64) -> WireString { "\(what) \(value)" }
+
+  @inline(never) private static func text(
+    _ what: StaticString, _ value: UInt64, _ otherWhat: StaticString, _ other: UInt64
+  ) -> WireString {
+    "\(text(what, value)), \(text(otherWhat, other))"
+  }
+
   package var description: WireString {
     switch self {
-    case .truncated(let needed, let left): "message ends early: \(needed) more bytes announced, \(left) left"
-    case .sequenceTooLong(let count, let left): "sequence of \(count) elements announced, \(left) bytes left"
-    case .invalidBool(let value): "invalid boolean \(value)"
-    case .trailingBytes(let count): "\(count) unexpected bytes after the end of the message"
-    case .invalidFrameSize(let size, let limit): "frame size \(size) outside of 32...\(limit)"
-    case .unknownOpcode(let value): "unknown opcode \(value)"
+    case .truncated(let needed, let left): Self.text("end comes before a value of bytes:", needed, "left:", left)
+    case .sequenceTooLong(let count, let left): Self.text("end comes before a sequence of elements:", count, "left:", left)
+    case .invalidBool(let value): Self.text("neither true nor false:", UInt64(value))
+    case .trailingBytes(let count): Self.text("unexpected bytes at the end:", count)
+    case .invalidFrameSize(let size, let limit): Self.text("impossible frame size:", size, "limit:", limit)
+    case .unknownOpcode(let value): Self.text("unknown opcode:", value)
     case .failedOutOfBand: "call failed in the executor without a result"
     }
   }

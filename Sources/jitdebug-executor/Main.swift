@@ -3,9 +3,5 @@ import Executor
 
 @_cdecl("main")
 public func main(argc: Int32, argv: UnsafePointer<UnsafePointer<CChar>?>) -> Int32 {
-  var arguments: [UnsafePointer<CChar>] = []
-  for i in 1..<max(Int(argc), 1) {
-    if let argument = argv[i] { arguments.append(argument) }
-  }
-  return Executor.run(arguments)
+  Executor.run(argc > 0 ? argv + 1 : argv)
 }

@@ -1,6 +1,7 @@
 // The system calls of the executor, behind functions that look the same on every platform it is ported to.
 #pragma once
 
+#include "Arguments.h"
 #include "Channel.h"
 #include "DebugInterface.h"
 #include "EmulatedTLS.h"

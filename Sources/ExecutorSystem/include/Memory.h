@@ -20,5 +20,11 @@ int memory_discard(uint64_t address, uint64_t size);
 /// Gives a reservation back to the system.
 int memory_release(uint64_t address, uint64_t size);
 
+/// Copies to memory of this process, which has to be writable; an address that is not is a fault.
+void memory_write(uint64_t address, const uint8_t *_Nonnull bytes, uint64_t offset, uint64_t size);
+
+/// The length of the C string at an address.
+uint64_t memory_string_length(uint64_t address);
+
 /// Makes written instructions visible to instruction fetches.
 void memory_flush_instructions(uint64_t address, uint64_t size);

@@ -13,14 +13,14 @@ struct network_address {
   uint32_t size;
 };
 
-/// Finds the address of a host by number or name. Returns null or why not.
-const char *_Nullable network_resolve(const char *host, uint16_t port, struct network_address *address);
+/// Finds the address that `HOST:PORT` means, where the host is a number, in brackets if it is IPv6's, or a name. Returns null or why not.
+const char *_Nullable network_resolve(const char *name, struct network_address *address);
 bool network_is_loopback(const struct network_address *address);
 
 /// Returns a listening socket or a negated errno value.
 int network_listen(const struct network_address *address);
-/// Writes `HOST:PORT` of a listening socket, and returns the port.
-uint16_t network_local_address(int socket, char *text, size_t size);
+/// Writes a line with `HOST:PORT` of a listening socket, and returns the port.
+uint16_t network_local_address(int socket, char *line, size_t size);
 
 /// Returns the next connection, ready for use, or a negated errno value.
 int network_accept(int socket);
@@ -28,8 +28,8 @@ int network_accept(int socket);
 /// stream socket.
 int network_adopt(int socket);
 
-/// Replaces a file's contents in one step. Returns 0 or an errno value.
-int file_replace(const char *path, const char *text);
+/// Makes a file that holds a line with a number appear in one step. Returns 0 or an errno value.
+int file_replace(const char *path, uint16_t number);
 void file_remove(const char *path);
 
 /// Writes a whole line to standard output. Returns 0 or an errno value.

@@ -33,8 +33,8 @@ void process_become_supervisor(bool dies_with_parent);
 void process_become_session(int supervisor, bool detached);
 
 int process_send_signal(int process, int number);
-/// Kills every child of this process. Returns how many there were.
-int process_kill_children(void);
+/// Sends a signal to every child of this process.
+void process_signal_children(int number);
 
 struct process_result {
   int process;
@@ -57,15 +57,24 @@ enum process_signal { PROCESS_SIGNAL_NONE, PROCESS_SIGNAL_CHILD, PROCESS_SIGNAL_
 /// The next signal that has arrived.
 enum process_signal process_next_signal(int descriptor);
 
-struct descriptor_event {
-  /// Negative: not waited for.
-  int descriptor;
-  bool wants_input;
-  bool has_input;
-  bool hung_up;
+/// Descriptors to wait for; the names of the slots are the caller's. Begin with all zero.
+struct waiter {
+  struct {
+    int descriptor;
+    bool is_used;
+    bool wants_input;
+    bool has_input;
+    bool has_hung_up;
+  } slots[3];
 };
-/// Waits until something happens to one of the descriptors, at most so many milliseconds (-1: no limit).
-void events_wait(struct descriptor_event *events, size_t count, int milliseconds);
+/// Waits for a descriptor's input as well, or only for the other side to go.
+void waiter_watch(struct waiter *self, int slot, int descriptor, bool wants_input);
+void waiter_forget(struct waiter *self, int slot);
+/// Waits until something happens to one of the descriptors, at most so many milliseconds (negative: no limit).
+void waiter_wait(struct waiter *self, int64_t milliseconds);
+/// What the last wait has found.
+bool waiter_has_input(const struct waiter *self, int slot);
+bool waiter_has_hung_up(const struct waiter *self, int slot);
 /// Milliseconds on a clock that never goes back.
 uint64_t time_now(void);
 

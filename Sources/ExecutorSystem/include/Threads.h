@@ -16,8 +16,8 @@ void monitor_wait(monitor *self);
 void monitor_wait_at_most(monitor *self, uint32_t milliseconds);
 void monitor_notify_all(monitor *self);
 
-/// Starts a detached thread. A service thread takes no part in the program that runs here: it has a small stack, and signals that
-/// are sent to the process are not delivered to it. Returns 0 or an errno value.
+/// Starts a detached thread. A service thread takes no part in the program that runs here: signals that are sent to the
+/// process are not delivered to it. Returns 0 or an errno value.
 int thread_start(bool service, void (*body)(void *), void *context);
 
 /// Differs from that of every other thread that lives now.

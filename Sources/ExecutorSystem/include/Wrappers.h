@@ -32,7 +32,7 @@ void wrapper_buffer_free(wrapper_buffer *buffer);
 wrapper_buffer wrapper_call(uint64_t function, const uint8_t *_Nullable data, size_t size);
 
 /// The executor's own wrapper functions are numbered; each number has an address that anybody may call.
-enum { WRAPPER_COUNT = 48 };
+enum { WRAPPER_COUNT = 40 };
 uint64_t wrapper_address(uint32_t number);
 /// The number of the wrapper at an address, or -1 if it is not one of the executor's.
 int32_t wrapper_number(uint64_t address);
