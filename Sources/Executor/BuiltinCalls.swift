@@ -35,12 +35,25 @@ extension Builtin {
       let request: FinalizeRequest
       do throws(WireError) { request = try FinalizeRequest(from: &reader) } catch { return .malformed(error) }
       return addressReply(reader) { () throws(ExecutorError) in try memory.initialize(request) }
-    default:
-      var addresses: [UInt64] = []
-      for _ in 0..<reader.nextCount(minimumSize: 8) { addresses.append(reader.nextU64()) }
-      return errorReply(reader) { () throws(ExecutorError) in
-        try self == .memoryRelease ? memory.release(bases: addresses) : memory.deinitialize(keys: addresses)
+    default: return undo(&reader, memory)
+    }
+  }
+
+  /// Deinitializes or releases memory, the last first. All is taken care of even if there are failures.
+  private func undo(_ reader: inout SPSReader, _ memory: MemoryManager) -> Reply {
+    let addresses = reader.nextRange(size: UInt64(8 * reader.nextCount(minimumSize: 8)))
+    return errorReply(reader) { () throws(ExecutorError) in
+      var failure: ExecutorError?
+      var position = addresses.upperBound
+      while position > addresses.lowerBound {
+        position -= 8
+        var reader = SPSReader(reader.bytes, in: position..<(position + 8))
+        let address = reader.nextU64()
+        do throws(ExecutorError) {
+          try self == .memoryRelease ? memory.release(base: address) : memory.deinitialize(key: address)
+        } catch { failure = error }
       }
+      if let failure { throw failure }
     }
   }
 

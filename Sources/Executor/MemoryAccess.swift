@@ -5,12 +5,12 @@ import Wire
 extension Builtin {
   func writeMemory(_ reader: SPSReader) -> Reply {
     // The request is checked to its end before anything is written.
-    for isChecked in [false, true] {
+    for pass in 0..<2 {
       var reader = reader
       for _ in 0..<reader.nextCount(minimumSize: 9) {
         let address = reader.nextU64()
         let content = self == .writeBuffers ? reader.nextByteRange() : reader.nextRange(size: width)
-        if isChecked { memory_write(address, reader.bytes, UInt64(content.lowerBound), UInt64(content.count)) }
+        if pass == 1 { memory_write(address, reader.bytes, UInt64(content.lowerBound), UInt64(content.count)) }
       }
       if let failure = reader.failure { return .malformed(failure) }
     }

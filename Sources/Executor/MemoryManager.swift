@@ -96,38 +96,26 @@ final class MemoryManager {
     return region.range.lowerBound
   }
 
-  /// Runs the deallocation actions of regions, the last region's first, and makes their memory inaccessible. All are taken care of
-  /// even if one fails; a failure is thrown in the end.
-  func deinitialize(keys: [UInt64]) throws(ExecutorError) {
-    var failure: ExecutorError?
-    for key in keys.reversed() {
-      monitor.lock()
-      let region = reservation(around: key..<key)?.removeRegion(at: key, isReady: true)
-      monitor.unlock()
-      if let region {
-        failure = deallocate(region) ?? failure
-      } else {
-        failure = ExecutorError(key, "is not the start of initialized memory")
-      }
-    }
-    if let failure { throw failure }
+  /// Runs the deallocation actions of a region, the last first, and makes its memory inaccessible.
+  func deinitialize(key: UInt64) throws(ExecutorError) {
+    monitor.lock()
+    let region = reservation(around: key..<key)?.removeRegion(at: key, isReady: true)
+    monitor.unlock()
+    guard let region else { throw ExecutorError(key, "is not the start of initialized memory") }
+    try deallocate(region)
   }
 
-  /// Gives reservations back, after the deallocation actions of what is still initialized in them.
-  func release(bases: [UInt64]) throws(ExecutorError) {
-    var failure: ExecutorError?
-    for base in bases.reversed() {
-      guard let reservation = removeReservation(at: base) else {
-        failure = ExecutorError(base, "is not the start of reserved memory")
-        continue
-      }
-      var next = reservation.lastRegion
-      while let region = next {
-        failure = deallocate(region) ?? failure
-        next = region.previous
-      }
-      if !reservation.hasHeldCode { _ = memory_release(base, UInt64(reservation.range.count)) }
+  /// Gives a reservation back, after the deallocation actions of what is still initialized in it.
+  func release(base: UInt64) throws(ExecutorError) {
+    guard let reservation = removeReservation(at: base) else {
+      throw ExecutorError(base, "is not the start of reserved memory")
     }
+    var failure: ExecutorError?
+    while let region = reservation.lastRegion {
+      reservation.lastRegion = region.previous
+      do throws(ExecutorError) { try deallocate(region) } catch { failure = error }
+    }
+    if !reservation.hasHeldCode { _ = memory_release(base, UInt64(reservation.range.count)) }
     if let failure { throw failure }
   }
 
@@ -242,20 +230,18 @@ final class MemoryManager {
     }
   }
 
-  private func deallocate(_ region: Region) -> ExecutorError? {
+  private func deallocate(_ region: Region) throws(ExecutorError) {
     let failure = undo(region)
-    let error = memory_discard(region.range.lowerBound, UInt64(region.range.count))
-    do throws(ExecutorError) { try check(error, "cannot discard memory at", at: region.range.lowerBound) } catch {
-      return error
-    }
-    return failure
+    try check(
+      memory_discard(region.range.lowerBound, UInt64(region.range.count)), "cannot discard memory at",
+      at: region.range.lowerBound)
+    if let failure { throw ExecutorError(failure) }
   }
 
-  private func undo(_ region: Region) -> ExecutorError? {
-    var failure: ExecutorError?
-    for action in region.deallocations.reversed() {
-      if let message = run(action) { failure = ExecutorError(message) }
-    }
+  /// Runs all deallocation actions, even if one fails.
+  private func undo(_ region: Region) -> WireString? {
+    var failure: WireString?
+    for action in region.deallocations.reversed() { failure = run(action) ?? failure }
     return failure
   }
 

@@ -4,33 +4,66 @@
 #include <stdlib.h>
 #include <string.h>
 
-static wrapper_buffer (*call_handler)(uint32_t, const uint8_t *, size_t);
+// Not static, for assembly refers to it.
+__attribute__((visibility("hidden"))) wrapper_buffer (*wrapper_call_handler)(uint32_t, const uint8_t *, size_t);
 static wrapper_buffer (*dispatch_handler)(uint64_t, const uint8_t *, size_t);
 
 void wrapper_set_handlers(
     wrapper_buffer (*call)(uint32_t, const uint8_t *, size_t),
     wrapper_buffer (*dispatch)(uint64_t, const uint8_t *, size_t)) {
-  call_handler = call;
+  wrapper_call_handler = call;
   dispatch_handler = dispatch;
 }
 
+typedef wrapper_buffer (*wrapper_function)(const char *, size_t);
+
+#if defined(__x86_64__)
+// The wrappers follow each other at distances of eight bytes, which saves a table of their addresses with its relocations. Each
+// leaves its number to the code behind them, which calls the handler with the number in front of the arguments.
+__asm__(
+    ".pushsection .text.wrapper_functions,\"ax\",@progbits\n"
+    ".type wrapper_functions,@function\n"
+    ".p2align 3\n"
+    "wrapper_functions:\n"
+    ".set wrapper_index, 0\n"
+    ".rept 40\n"
+    ".p2align 3\n"
+    "pushq $wrapper_index\n"
+    "jmp 1f\n"
+    ".set wrapper_index, wrapper_index + 1\n"
+    ".endr\n"
+    "1: movq %rsi, %rdx\n"
+    "movq %rdi, %rsi\n"
+    "popq %rdi\n"
+    "jmpq *wrapper_call_handler(%rip)\n"
+    ".size wrapper_functions, .-wrapper_functions\n"
+    ".popsection\n");
+extern const char wrapper_functions[] __attribute__((visibility("hidden")));
+_Static_assert(WRAPPER_COUNT == 40, "as many wrappers as promised");
+
+static uintptr_t address_of(uint32_t number) { return (uintptr_t)wrapper_functions + 8 * number; }
+#else
 #define WRAPPER(n) \
-  static wrapper_buffer wrapper_##n(const char *data, size_t size) { return call_handler(n, (const uint8_t *)data, size); }
+  static wrapper_buffer wrapper_##n(const char *data, size_t size) { \
+    return wrapper_call_handler(n, (const uint8_t *)data, size); \
+  }
 #define EIGHT(F, tens) F(tens##0) F(tens##1) F(tens##2) F(tens##3) F(tens##4) F(tens##5) F(tens##6) F(tens##7)
 // Octal numbers, so that eight of them follow each other.
 #define ALL(F) EIGHT(F, 00) EIGHT(F, 01) EIGHT(F, 02) EIGHT(F, 03) EIGHT(F, 04)
 ALL(WRAPPER)
 
-typedef wrapper_buffer (*wrapper_function)(const char *, size_t);
 #define ENTRY(n) wrapper_##n,
 static const wrapper_function wrappers[] = {ALL(ENTRY)};
 _Static_assert(sizeof wrappers / sizeof *wrappers == WRAPPER_COUNT, "as many wrappers as promised");
 
-uint64_t wrapper_address(uint32_t number) { return number < WRAPPER_COUNT ? (uintptr_t)wrappers[number] : 0; }
+static uintptr_t address_of(uint32_t number) { return (uintptr_t)wrappers[number]; }
+#endif
+
+uint64_t wrapper_address(uint32_t number) { return number < WRAPPER_COUNT ? address_of(number) : 0; }
 
 int32_t wrapper_number(uint64_t address) {
-  for (int32_t i = 0; i < WRAPPER_COUNT; i++)
-    if ((uintptr_t)wrappers[i] == address) return i;
+  for (uint32_t i = 0; i < WRAPPER_COUNT; i++)
+    if (address_of(i) == address) return i;
   return -1;
 }
 
