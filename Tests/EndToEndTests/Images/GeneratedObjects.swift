@@ -2,6 +2,7 @@
 
 import Foundation
 import TestSupport
+import TestSupport
 
 enum GeneratedObjects {
   /// Counting the one with main, which calls the others in order.
@@ -14,6 +15,18 @@ enum GeneratedObjects {
   static let objects: Result<[String], CommandFailure> = {
     do {
       return .success(try make())
+    } catch {
+      return .failure(CommandFailure(description: "\(error)"))
+    }
+  }()
+
+  /// What the program returns when it is linked natively.
+  static let nativeStatus: Result<Int32, CommandFailure> = {
+    do {
+      let folder = try TemporaryFolder()
+      let linked = try run(["clang-22"] + (try objects.get()) + ["-o", folder.file("native")])
+      guard linked.status == 0 else { throw CommandFailure(description: linked.errors) }
+      return .success(try run([folder.file("native")]).status)
     } catch {
       return .failure(CommandFailure(description: "\(error)"))
     }
