@@ -1,8 +1,11 @@
 // Reading objects into link graphs and archives into members.
 #include "Bridge.h"
+#include "Symbols.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Demangle/Demangle.h"
 #include "llvm/Object/Archive.h"
 
 #include <algorithm>
@@ -15,6 +18,18 @@ char *jitdebug::toCString(Error E) { return toCString(toString(std::move(E))); }
 
 void orc_string_free(char *Text) { free(Text); }
 const char *orc_llvm_version(void) { return LLVM_VERSION_STRING; }
+
+char *orc_bitcode_producer(const void *Bytes, size_t Size) {
+  auto Producer = getBitcodeProducerString({StringRef(static_cast<const char *>(Bytes), Size), ""});
+  if (Producer)
+    return jitdebug::toCString(*Producer);
+  consumeError(Producer.takeError());
+  return nullptr;
+}
+
+char *orc_demangle(const char *Name) {
+  return StringRef(Name).starts_with("_Z") ? itaniumDemangle(Name) : nullptr;
+}
 
 // One pool for all graphs, never destroyed: names may outlive the graph they came from.
 static std::shared_ptr<orc::SymbolStringPool> &stringPool() {
@@ -61,11 +76,12 @@ orc_symbol orc_object_symbol(const orc_object *Object, size_t Index) {
   return {S.Name.c_str(), S.Kind, S.IsFunction, S.Size};
 }
 
-bool orc_object_has_native_tls(const orc_object *Object) {
-  for (auto &Section : Object->Graph->sections())
-    if (Section.getName().starts_with(".tdata") || Section.getName().starts_with(".tbss"))
-      return true;
-  return false;
+char *orc_object_native_tls(const void *Bytes, size_t Size) {
+  auto Name = jitdebug::threadLocalVariable({StringRef(static_cast<const char *>(Bytes), Size), ""});
+  if (Name)
+    return *Name ? jitdebug::toCString(**Name) : nullptr;
+  consumeError(Name.takeError()); // orc_object_parse will say what is wrong
+  return nullptr;
 }
 
 bool orc_object_has_section(const orc_object *Object, const char *Name) {
@@ -101,7 +117,6 @@ char *orc_archive_open(const void *Bytes, size_t Size, const char *Path, orc_arc
     return jitdebug::toCString(Opened.takeError());
   auto Archive = std::make_unique<orc_archive>();
   Archive->Archive = std::move(*Opened);
-  DenseMap<uint64_t, size_t> ByOffset;
   Error Err = Error::success();
   for (auto &Child : Archive->Archive->children(Err)) {
     auto Name = Child.getName();
@@ -109,16 +124,20 @@ char *orc_archive_open(const void *Bytes, size_t Size, const char *Path, orc_arc
       consumeError(std::move(Err));
       return jitdebug::toCString(Name.takeError());
     }
-    ByOffset[Child.getChildOffset()] = Archive->Members.size();
     Archive->Members.push_back({Name->str(), Child, nullptr});
   }
   if (Err)
     return jitdebug::toCString(std::move(Err));
-  for (auto &Sym : Archive->Archive->symbols()) {
-    auto Child = Sym.getMember();
-    if (!Child)
-      return jitdebug::toCString(Child.takeError());
-    Archive->Symbols.emplace_back(Sym.getName().str(), ByOffset[Child->getChildOffset()]);
+  // The archive's own index may be missing, stale or damaged.
+  for (size_t I = 0; I < Archive->Members.size(); ++I) {
+    auto Buffer = Archive->Members[I].Child.getMemoryBufferRef();
+    if (!Buffer)
+      return jitdebug::toCString(Buffer.takeError());
+    auto Names = jitdebug::definitions(*Buffer);
+    if (!Names)
+      return jitdebug::toCString(Archive->Members[I].Name + ": " + toString(Names.takeError()));
+    for (auto &Name : *Names)
+      Archive->Symbols.emplace_back(std::move(Name), I);
   }
   *Result = Archive.release();
   return nullptr;

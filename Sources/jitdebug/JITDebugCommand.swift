@@ -15,6 +15,8 @@ struct JITDebugCommand: ParsableCommand {
 @main
 enum Main {
   static func main() {
+    // A file size limit is an error like others, to be reported; children start with the default again.
+    signal(SIGXFSZ, SIG_IGN)
     let arguments = CommandLineArguments.normalize(Array(CommandLine.arguments.dropFirst()))
     do {
       var command = try JITDebugCommand.parseAsRoot(arguments)
@@ -23,7 +25,27 @@ enum Main {
       Terminal.print(error)
       exit(error.code == .usage ? 64 : 125)
     } catch {
-      JITDebugCommand.exit(withError: error)
+      guard let error = usageError(error) else { JITDebugCommand.exit(withError: error) }
+      Terminal.print(error)
+      exit(64)
     }
+  }
+
+  /// The parser's refusals in the form of all other errors; nil for what is none, such as a request for help.
+  private static func usageError(_ error: any Error) -> JITDebugError? {
+    guard !(error is ExitCode), JITDebugCommand.exitCode(for: error) == .validationFailure else { return nil }
+    let lines = JITDebugCommand.fullMessage(for: error).split(separator: "\n")
+    let help = lines.last { $0.hasPrefix("  See '") }?.split(separator: "'").dropFirst().first
+    return JITDebugError(
+      .usage, "", JITDebugCommand.message(for: error).oneSentence, remedy: help.map { "see \($0)" })
+  }
+}
+
+extension String {
+  /// In the style of our messages: one line, starting in lower case, without a full stop.
+  fileprivate var oneSentence: String {
+    let text = split(whereSeparator: \.isNewline).joined(separator: " ")
+    let start = text.prefix(1).lowercased() + text.dropFirst()
+    return start.hasSuffix(".") ? String(start.dropLast()) : start
   }
 }

@@ -83,11 +83,14 @@ struct RunOptions: ParsableArguments {
     options.workingDirectory = workingDirectory
     options.environment = try environment.map { entry in
       guard let equals = entry.firstIndex(of: "="), equals > entry.startIndex else {
-        throw JITDebugError(.usage, "--env \(entry)", "is not of the form NAME=VALUE")
+        throw JITDebugError(.usage, "--env \(entry)", "is not of the form NAME=VALUE", remedy: "write --env NAME=VALUE, with --env NAME= for an empty value")
       }
       return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
     }
     options.debugInfo = debugInfo
+    options.compiler.colorsMessages = Terminal.isColored
+    let progress = CompilerProgress()
+    options.report = { progress.report($0) }
     options.waitsForDebugger = waitForDebugger
     options.compiler.arguments =
       includes.map { "-I\($0)" } + defines.map { "-D\($0)" } + (optimization.map { ["-O\($0)"] } ?? [])

@@ -28,15 +28,25 @@ package final class Connection: Sendable {
   package init(_ descriptor: Descriptor, peer: String) throws(JITDebugError) {
     self.descriptor = descriptor
     self.peer = peer
-    let frame = try Self.receive(from: descriptor, peer: peer, until: Deadline(secondsFromNow: Self.setupLimit))
-    guard let frame, frame.opcode == .setup else {
-      throw JITDebugError(
-        .connection, peer, "does not greet like an executor", remedy: "check that jitdebug-executor listens there")
+    func notAnExecutor(_ reason: String) -> JITDebugError {
+      JITDebugError(.connection, peer, reason, remedy: "check that jitdebug-executor listens there, and nothing else")
     }
+    let deadline = Deadline(secondsFromNow: Self.setupLimit)
+    let frame: Frame?
+    do throws(JITDebugError) {
+      guard waitFor(POLLIN, on: descriptor.raw, until: deadline) else {
+        throw notAnExecutor("says nothing: no greeting within \(Int(Self.setupLimit)) seconds")
+      }
+      frame = try Self.receive(from: descriptor, peer: peer, until: deadline)
+    } catch {
+      throw notAnExecutor(error.reason)
+    }
+    guard let frame else { throw notAnExecutor("closed the connection without a greeting") }
+    guard frame.opcode == .setup else { throw notAnExecutor("does not greet like an executor") }
     do {
       setup = try SetupMessage(decoding: frame.payload)
     } catch {
-      throw JITDebugError(.connection, peer, "malformed setup message: \(error)")
+      throw notAnExecutor("malformed setup message: \(error)")
     }
   }
 

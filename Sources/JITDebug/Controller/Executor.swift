@@ -49,28 +49,47 @@ package struct ExecutorHandle {
       connection = try Connection(
         try Self.connectTCP(host: host, port: port, peer: location.description), peer: location.description)
     case .spawn(let path):
-      var pair: [Int32] = [0, 0]
-      guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
-        throw JITDebugError(.system, "socketpair", systemMessage(errno).lowercasedFirst)
-      }
-      let theirs = Descriptor(pair[1])
-      var options = ChildProcess.Options()
-      // Any number above the standard streams that is not the socket's own: dup2 onto itself would keep close-on-exec.
-      let number: Int32 = pair[1] == 3 ? 4 : 3
-      options.descriptors = [(child: number, here: theirs.raw)]
-      if let standardInput { options.descriptors.append((child: 0, here: standardInput)) }
-      options.ownProcessGroup = ownProcessGroup
-      let name = path.split(separator: "/").last.map(String.init) ?? path
-      let isStock = name.hasPrefix("llvm-jitlink-executor")
-      let arguments = isStock ? ["filedescs=\(number),\(number)"] : ["--fd", "\(number)"]
-      let ours = Descriptor(pair[0])
+      let (started, socket) = try Self.start(path, ownProcessGroup, standardInput)
+      process = started
       do {
-        process = try ChildProcess(path, arguments, options)
+        connection = try Connection(socket, peer: path)
       } catch {
+        // It may be anything, and must not stay behind.
+        let ending = started.wait(killAfter: 0.2)
         throw JITDebugError(
-          .system, path, error.reason, remedy: "build the executor with Scripts/build, or name one with --executor")
+          .connection, path,
+          ending == .signaled(SIGKILL) ? "is no executor: \(error.reason)" : "is no executor: \(ending) without a greeting",
+          remedy: "name jitdebug-executor, or LLVM 22's llvm-jitlink-executor, with --executor")
       }
-      connection = try Connection(ours, peer: path)
+    }
+  }
+
+  /// Starts an executor at the other end of a new socket.
+  private static func start(_ path: String, _ ownProcessGroup: Bool, _ standardInput: Int32?)
+    throws(JITDebugError) -> (ChildProcess, Descriptor)
+  {
+    var pair: [Int32] = [0, 0]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
+      throw JITDebugError(.system, "socketpair", systemMessage(errno).lowercasedFirst)
+    }
+    let ours = Descriptor(pair[0])
+    let theirs = Descriptor(pair[1])
+    var options = ChildProcess.Options()
+    // Any number above the standard streams that is not the socket's own: dup2 onto itself would keep close-on-exec.
+    let number: Int32 = pair[1] == 3 ? 4 : 3
+    options.descriptors = [(child: number, here: theirs.raw)]
+    if let standardInput { options.descriptors.append((child: 0, here: standardInput)) }
+    options.ownProcessGroup = ownProcessGroup
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let isStock = name.hasPrefix("llvm-jitlink-executor")
+    let arguments = isStock ? ["filedescs=\(number),\(number)"] : ["--fd", "\(number)"]
+    // A file here goes before one of the same name along PATH.
+    let program = path.contains("/") || access(path, F_OK) != 0 ? path : "./\(path)"
+    do {
+      return (try ChildProcess(program, arguments, options), ours)
+    } catch {
+      throw JITDebugError(
+        .system, path, error.reason, remedy: "build the executor with Scripts/build, or name one with --executor")
     }
   }
 

@@ -101,8 +101,17 @@ package struct Target: Sendable {
   // MARK: jitdebug's own executor
 
   package func configure(_ request: ConfigureRequest) throws(JITDebugError) {
-    try expectSuccess(
-      connection.call(try connection.function(ExtensionSymbol.configure), request.encoded), subject: connection.peer)
+    let answer = try connection.call(try connection.function(ExtensionSymbol.configure), request.encoded)
+    do {
+      try expectSuccess(answer, subject: connection.peer)
+    } catch {
+      let start = "\(request.workingDirectory): "
+      guard error.reason.hasPrefix(start) else { throw error }
+      throw JITDebugError(
+        .input, request.workingDirectory,
+        "cannot be the program's directory: \(String(error.reason.dropFirst(start.count)).lowercasedFirst)",
+        remedy: "name a directory that exists on the target with --cwd")
+    }
   }
 
   /// Answered when the program starts, which with `waitsForDebugger` may be never; see `checkAnswer`.

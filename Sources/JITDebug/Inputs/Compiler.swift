@@ -6,8 +6,20 @@ import Glibc
 package struct CompilerOptions: Sendable {
   /// Passed through as given, in order: -I, -D, -O, -std, --sysroot and -Xcc arguments.
   package var arguments: [String] = []
+  /// Whether the compiler's messages are for a terminal with colours.
+  package var colorsMessages = false
   package var compiler = "clang-22"
   package init() {}
+}
+
+/// What compiling has to tell while it goes on.
+package enum CompilerEvent: Sendable {
+  /// The next source's turn has come; numbers start at 1.
+  case started(source: String, number: Int, total: Int)
+  /// What the compiler said about one source.
+  case messages([UInt8])
+  /// All is done, or given up.
+  case finished
 }
 
 /// Runs clang once per source.
@@ -21,28 +33,36 @@ package struct Compiler: Sendable {
   }
 
   /// The arguments that make an object fit for being linked into a running process and debugged there.
-  package func arguments(source: String, output: String) -> [String] {
+  package func arguments(for source: Input, output: String) -> [String] {
     // Position-independent, because libraries lie anywhere in the target's address space; emulated TLS, because the
     // target's static TLS block cannot grow.
     let fixed = ["-c", "--target=\(triple)", "-g", "-O0", "-fPIE", "-femulated-tls", "-Wno-override-module"]
-    let color = isatty(2) != 0 && getenv("NO_COLOR") == nil ? ["-fcolor-diagnostics"] : []
-    return fixed + color + options.arguments + ["-o", output, source]
+    let color = options.colorsMessages ? ["-fcolor-diagnostics"] : []
+    let language = source.kind == .bitcode ? ["-x", "ir"] : []
+    return fixed + color + options.arguments + language + ["-o", output, source.path]
+  }
+
+  private struct Run {
+    var source: Input
+    var process: ChildProcess
+    var messages: OutputPipe
   }
 
   /// Compiles all sources into `folder`; the result has their objects' paths in order.
-  ///
-  /// Clang's own messages go to standard error as they are.
-  package func compile(_ sources: [String], into folder: String) throws(JITDebugError) -> [String] {
+  package func compile(_ sources: [Input], into folder: String, report: (CompilerEvent) -> Void)
+    throws(JITDebugError) -> [String]
+  {
+    defer { report(.finished) }
     let limit = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     let outputs = sources.indices.map { "\(folder)/\($0).o" }
-    var running: [(index: Int, process: ChildProcess)] = []
+    var running: [Run] = []
     var next = 0
     var failed: JITDebugError?
     while !running.isEmpty || (next < sources.count && failed == nil) {
       while failed == nil, next < sources.count, running.count < limit {
+        report(.started(source: sources[next].path, number: next + 1, total: sources.count))
         do {
-          running.append(
-            (next, try ChildProcess(options.compiler, arguments(source: sources[next], output: outputs[next]))))
+          running.append(try start(sources[next], output: outputs[next]))
         } catch {
           failed = JITDebugError(.system, error.subject, error.reason, remedy: "install it with Scripts/setup")
           break
@@ -50,16 +70,39 @@ package struct Compiler: Sendable {
         next += 1
       }
       guard !running.isEmpty else { break }
-      let (index, process) = running.removeFirst()
-      switch process.wait() {
-      case .exited(0): break
-      case .exited: failed = failed ?? Self.refusal(of: sources[index])
-      case .signaled(let number):
-        failed = failed ?? JITDebugError(.input, sources[index], "the compiler was killed by signal \(number)")
-      }
+      // In the order of the inputs, so that messages come in that order. The others go on meanwhile.
+      if let refusal = finish(running.removeFirst(), report) { failed = failed ?? refusal }
     }
     if let failed { throw failed }
     return outputs
+  }
+
+  private func start(_ source: Input, output: String) throws(JITDebugError) -> Run {
+    let messages = try OutputPipe()
+    var spawn = ChildProcess.Options()
+    spawn.descriptors = [(child: 2, here: messages.writer.raw)]
+    return Run(
+      source: source, process: try ChildProcess(options.compiler, arguments(for: source, output: output), spawn),
+      messages: messages)
+  }
+
+  private func finish(_ run: Run, _ report: (CompilerEvent) -> Void) -> JITDebugError? {
+    let messages = run.messages.readToEnd()
+    let ending = run.process.wait()
+    // About bitcode it has one line to say, which the error will quote.
+    if !messages.isEmpty, ending == .exited(0) || run.source.kind != .bitcode { report(.messages(messages)) }
+    switch ending {
+    case .exited(0): return nil
+    case .exited where run.source.kind == .bitcode:
+      return Bitcode.refusal(of: run.source.path, message: String(decoding: messages, as: UTF8.self))
+    case .exited:
+      return JITDebugError(
+        .input, run.source.path, "does not compile",
+        remedy: run.source.path.hasSuffix(".ll")
+          ? "see the compiler's messages above; text of another LLVM version goes through that version's llvm-as"
+          : "see the compiler's messages above")
+    case .signaled: return JITDebugError(.input, run.source.path, "the compiler \(ending)")
+    }
   }
 
   /// The static halves of compiler and C library that a native link adds: functions that no shared library has.
@@ -74,29 +117,13 @@ package struct Compiler: Sendable {
 
   /// The first line of clang's answer to a question about its files.
   private func ask(_ question: String) throws(JITDebugError) -> String {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw JITDebugError(.system, "pipe", systemMessage(errno).lowercasedFirst) }
-    let reader = Descriptor(ends[0])
+    let answer = try OutputPipe()
     var spawn = ChildProcess.Options()
-    do {
-      let writer = Descriptor(ends[1])
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      spawn.descriptors = [(child: 1, here: writer.raw)]
-      let sysroot = options.arguments.filter { $0.hasPrefix("--sysroot=") }
-      let process = try ChildProcess(options.compiler, ["--target=\(triple)", question] + sysroot, spawn)
-      _ = process.wait()
-    }
-    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = read(reader.raw, &bytes, bytes.count)
-    return String(decoding: bytes.prefix(max(count, 0)).prefix { $0 != 0x0a }, as: UTF8.self)
-  }
-
-  private static func refusal(of source: String) -> JITDebugError {
-    if source.hasSuffix(".bc") {
-      return JITDebugError(
-        .input, source, "cannot be read as bitcode of LLVM 22 or older",
-        remedy: "write it with LLVM 22's tools, or give LLVM IR as text (.ll)")
-    }
-    return JITDebugError(.input, source, "does not compile", remedy: "see the compiler's messages above")
+    spawn.descriptors = [(child: 1, here: answer.writer.raw)]
+    let sysroot = options.arguments.filter { $0.hasPrefix("--sysroot=") }
+    let process = try ChildProcess(options.compiler, ["--target=\(triple)", question] + sysroot, spawn)
+    let text = answer.readToEnd()
+    _ = process.wait()
+    return String(decoding: text.prefix { $0 != 0x0a }, as: UTF8.self)
   }
 }

@@ -5,8 +5,10 @@ import Glibc
 /// One input of a run.
 package struct Input: Sendable {
   package enum Kind: Sendable, Equatable {
-    /// Goes through clang: C, C++, assembler, LLVM IR and bitcode.
-    case source(isCXX: Bool)
+    /// Goes through clang: C, C++, assembler, LLVM IR as text.
+    case source
+    /// Goes through clang too, whatever its name: clang with -flto calls it an object.
+    case bitcode
     case object
     case archive
   }
@@ -25,11 +27,13 @@ package struct Input: Sendable {
     let name = path.split(separator: "/").last ?? ""
     let dot = name.lastIndex(of: ".")
     switch dot.map({ String(name[name.index(after: $0)...]) }) {
-    case "c", "ll", "bc", "s", "S", "i": kind = .source(isCXX: false)
-    case "cc", "cpp", "cxx", "c++", "C", "ii": kind = .source(isCXX: true)
+    case "c", "cc", "cpp", "cxx", "c++", "C", "i", "ii", "s", "S", "ll": kind = .source
     default: kind = try Self.kind(ofContent: path)
     }
   }
+
+  /// Whether it goes through clang.
+  package var isCompiled: Bool { kind == .source || kind == .bitcode }
 
   private static func kind(ofContent path: String) throws(JITDebugError) -> Kind {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -40,9 +44,11 @@ package struct Input: Sendable {
     let start = Array(magic.prefix(max(count, 0)))
     if start.starts(with: [0x7f, 0x45, 0x4c, 0x46]) { return .object }
     if start == Array("!<arch>\n".utf8) || start == Array("!<thin>\n".utf8) { return .archive }
+    if Bitcode.isMagic(start) { return .bitcode }
+    if count == 0 { throw JITDebugError(.input, path, "is empty", remedy: "build it again") }
     throw JITDebugError(
       .input, path, "is neither a source file, LLVM IR, an object nor an archive",
-      remedy: "known endings are .c .cc .cpp .cxx .s .ll .bc .o .a")
+      remedy: "known endings are .c .cc .cpp .cxx .s .ll .bc .o .a; of the last three, the content has to be what the name says")
   }
 }
 
@@ -80,9 +86,8 @@ package struct Architecture: Sendable, Equatable {
   package func check(_ bytes: FileBytes, _ name: String) throws(JITDebugError) {
     let b = bytes.buffer
     guard b.count >= 20, b[0] == 0x7f, b[1] == 0x45, b[2] == 0x4c, b[3] == 0x46 else {
-      if b.count >= 4, b[0] == 0x42, b[1] == 0x43, b[2] == 0xc0, b[3] == 0xde {
-        throw JITDebugError(
-          .input, name, "is LLVM bitcode inside of an archive", remedy: "compile it without -flto, or extract it")
+      if Bitcode.isMagic(b.prefix(4)) {
+        throw JITDebugError(.input, name, "is LLVM bitcode, not an object", remedy: "compile it without -flto")
       }
       throw JITDebugError(.input, name, "is not an ELF object")
     }

@@ -19,15 +19,6 @@ package final class FileBytes {
   deinit { buffer.deallocate() }
 }
 
-/// Calls a bridge function that returns an error message, and throws the message as an error about `subject`.
-func callBridge(_ code: JITDebugError.Code, _ subject: String, _ call: () -> UnsafeMutablePointer<CChar>?)
-  throws(JITDebugError)
-{
-  guard let message = call() else { return }
-  defer { orc_string_free(message) }
-  throw JITDebugError(code, subject, String(cString: message))
-}
-
 /// A relocatable object: what it defines, what it needs, and its link graph.
 package final class ObjectFile {
   package struct Symbol: Sendable {
@@ -39,14 +30,24 @@ package final class ObjectFile {
 
   package let name: String
   package let symbols: [Symbol]
-  package let hasNativeTLS: Bool
   private let bytes: FileBytes
   private var handle: OpaquePointer?
 
   /// - Parameter name: how messages call it: a path, or `archive.a(member.o)`.
   package init(name: String, bytes: FileBytes) throws(JITDebugError) {
+    let (start, size) = (bytes.buffer.baseAddress!, bytes.buffer.count)
+    if let variable = bridgeText(orc_object_native_tls(start, size)) {
+      throw JITDebugError(
+        .input, name,
+        "thread-local variable\(variable.isEmpty ? "s" : " '\(demangled(variable))'") in the native layout, which cannot be "
+          + "added to a running process", remedy: "compile it with -femulated-tls, as jitdebug does with sources")
+    }
     var object: OpaquePointer?
-    try callBridge(.input, name) { orc_object_parse(bytes.buffer.baseAddress!, bytes.buffer.count, name, &object) }
+    do {
+      try callBridge(.input, name) { orc_object_parse(start, size, name, &object) }
+    } catch {
+      throw error.asDamage("object")
+    }
     self.name = name
     self.bytes = bytes
     handle = object
@@ -55,7 +56,6 @@ package final class ObjectFile {
       return Symbol(
         name: String(cString: symbol.name), kind: symbol.kind, isFunction: symbol.is_function, size: symbol.size)
     }
-    hasNativeTLS = orc_object_has_native_tls(object!)
   }
 
   package func hasSection(_ name: String) -> Bool { orc_object_has_section(handle!, name) }
@@ -81,12 +81,16 @@ package final class ArchiveFile {
   package let name: String
   private let bytes: FileBytes
   private let handle: OpaquePointer
-  /// Which member defines a symbol, by the archive's index; the first one counts.
+  /// Which member defines a symbol; the first one counts.
   package let index: [String: Int]
 
   package init(name: String, bytes: FileBytes) throws(JITDebugError) {
     var archive: OpaquePointer?
-    try callBridge(.input, name) { orc_archive_open(bytes.buffer.baseAddress!, bytes.buffer.count, name, &archive) }
+    do {
+      try callBridge(.input, name) { orc_archive_open(bytes.buffer.baseAddress!, bytes.buffer.count, name, &archive) }
+    } catch {
+      throw error.asDamage("archive")
+    }
     self.name = name
     self.bytes = bytes
     handle = archive!

@@ -71,11 +71,6 @@ package struct SymbolResolution {
   package func defines(_ name: String) -> Bool { definitions[name] != nil }
 
   private mutating func add(_ object: ObjectFile) throws(JITDebugError) {
-    if object.hasNativeTLS {
-      throw JITDebugError(
-        .input, object.name, "uses thread-local variables in the native layout, which cannot be added to a running process",
-        remedy: "compile it with -femulated-tls (jitdebug does so for sources)")
-    }
     let number = objects.count
     objects.append(object)
     for (index, symbol) in object.symbols.enumerated() {
@@ -96,7 +91,7 @@ package struct SymbolResolution {
     }
     if new.kind == ORC_SYMBOL_STRONG && old.kind == ORC_SYMBOL_STRONG {
       throw JITDebugError(
-        .input, objects[new.object].name, "duplicate definition of '\(name)', already defined in \(objects[old.object].name)",
+        .input, objects[new.object].name, "duplicate definition of '\(demangled(name))', already defined in \(objects[old.object].name)",
         remedy: "rename one of them, make it static, or leave one of the files out")
     }
     // Strong beats common beats weak; of two commons the larger one is kept, of two weak ones the first.

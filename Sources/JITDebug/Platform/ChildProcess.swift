@@ -30,7 +30,7 @@ package struct ChildProcess: Sendable {
     posix_spawnattr_setsigmask(&attributes, &mask)
     var defaults = sigset_t()
     sigemptyset(&defaults)
-    for signal in [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&defaults, signal) }
+    for signal in [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ] { sigaddset(&defaults, signal) }
     posix_spawnattr_setsigdefault(&attributes, &defaults)
     var flags = Int32(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
     if options.ownProcessGroup {
@@ -69,13 +69,52 @@ package struct ChildProcess: Sendable {
     }
   }
 
-  package enum Ending: Equatable, Sendable {
+  package enum Ending: Equatable, Sendable, CustomStringConvertible {
     case exited(Int32)
     case signaled(Int32)
+
+    package var description: String {
+      switch self {
+      case .exited(let status): "exited with status \(status)"
+      case .signaled(let number): "was killed by signal \(number) (\(String(cString: strsignal(number))))"
+      }
+    }
 
     /// As waitpid encodes it.
     init(waitStatus status: Int32) {
       self = status & 0x7f == 0 ? .exited((status >> 8) & 0xff) : .signaled(status & 0x7f)
+    }
+  }
+}
+
+/// What a child writes to one of its descriptors.
+package final class OutputPipe {
+  private let reader: Descriptor
+  private var open: Descriptor?
+
+  package init() throws(JITDebugError) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw JITDebugError(.system, "pipe", systemMessage(errno).lowercasedFirst) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    reader = Descriptor(ends[0])
+    open = Descriptor(ends[1])
+  }
+
+  /// For the child; not to be used after `readToEnd`.
+  package var writer: Descriptor { open! }
+
+  /// Everything until the child and its descendants have closed their ends.
+  package func readToEnd() -> [UInt8] {
+    open = nil
+    var result: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(reader.raw, &chunk, chunk.count)
+      if count > 0 {
+        result += chunk[..<count]
+      } else if count == 0 || errno != EINTR {
+        return result
+      }
     }
   }
 }

@@ -58,7 +58,7 @@ package final class LiveSession: @unchecked Sendable {
 
       clock = Deadline.now
       let compiler = Compiler(options: options.compiler, triple: triple)
-      let (objects, archives) = try Self.read(inputs, compiler, architecture, record)
+      let (objects, archives) = try Self.read(inputs, compiler, architecture, record, options.report)
       statistics.compileTime = Self.milliseconds(since: clock)
 
       clock = Deadline.now
@@ -84,23 +84,23 @@ package final class LiveSession: @unchecked Sendable {
 
   /// Compiles the sources and reads everything that is to be linked.
   private static func read(
-    _ inputs: [Input], _ compiler: Compiler, _ architecture: Architecture, _ record: SessionRecord
+    _ inputs: [Input], _ compiler: Compiler, _ architecture: Architecture, _ record: SessionRecord,
+    _ report: (CompilerEvent) -> Void
   ) throws(JITDebugError) -> ([ObjectFile], [ArchiveFile]) {
-    let sources = inputs.filter { if case .source = $0.kind { true } else { false } }.map(\.path)
+    let sources = inputs.filter(\.isCompiled)
+    defer { record.removeObjectFolder() }
     var compiled: ArraySlice<String> = []
     if !sources.isEmpty {
       let folder = try record.makeObjectFolder()
-      compiled = try compiler.compile(sources, into: folder)[...]
+      compiled = try compiler.compile(sources, into: folder, report: report)[...]
     }
-    defer { record.removeObjectFolder() }
     var objects: [ObjectFile] = []
     var archives: [ArchiveFile] = []
     for input in inputs {
       switch input.kind {
-      case .source:
-        objects.append(try ObjectFile(name: input.path, bytes: try readFile(compiled.removeFirst())))
-      case .object:
-        let bytes = try readFile(input.path)
+      case .source, .bitcode, .object:
+        // Compiled ones too: -Xcc may have asked for anything.
+        let bytes = try readFile(input.isCompiled ? compiled.removeFirst() : input.path)
         try architecture.check(bytes, input.path)
         objects.append(try ObjectFile(name: input.path, bytes: bytes))
       case .archive: archives.append(try ArchiveFile(name: input.path, bytes: try readFile(input.path)))

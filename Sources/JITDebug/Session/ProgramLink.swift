@@ -158,10 +158,10 @@ package struct ProgramLink {
   private static func undefined(_ first: SymbolResolution.External, and others: ArraySlice<SymbolResolution.External>)
     -> JITDebugError
   {
-    var also = others.prefix(5).map { "'\($0.name)'" }.joined(separator: ", ")
+    var also = others.prefix(5).map { "'\(demangled($0.name))'" }.joined(separator: ", ")
     if others.count > 5 { also += " and \(others.count - 5) more" }
     return JITDebugError(
-      .input, first.referrer, "undefined symbol '\(first.name)'" + (also.isEmpty ? "" : " (also \(also))"),
+      .input, first.referrer, "undefined symbol '\(demangled(first.name))'" + (also.isEmpty ? "" : " (also \(also))"),
       remedy: "add the file or archive that defines it, or load its library on the target with --dlopen")
   }
 

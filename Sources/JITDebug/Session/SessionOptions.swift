@@ -15,6 +15,8 @@ package struct SessionOptions: Sendable {
   package var location: ExecutorLocation
   package var inputs: [String]
   package var compiler = CompilerOptions()
+  /// Told what compiling has to tell; the library itself prints nothing.
+  package var report: @Sendable (CompilerEvent) -> Void = { _ in }
   /// Libraries for the executor to load first, as names or paths on the target.
   package var libraries: [String] = []
   package var entry = "main"

@@ -44,7 +44,14 @@ package struct SessionStore: Sendable {
     for _ in 0..<100_000 {
       description.id = SessionID.text(tick)
       let folder = root.appending(description.id)
-      if try StoreFiles.createDirectory(folder) { return try Session(creating: description, in: folder) }
+      if try StoreFiles.createDirectory(folder) {
+        do {
+          return try Session(creating: description, in: folder)
+        } catch {
+          rmdir(folder.string)
+          throw error
+        }
+      }
       tick += 1
     }
     throw JITDebugError(

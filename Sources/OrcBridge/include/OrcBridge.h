@@ -42,22 +42,23 @@ typedef struct orc_symbol {
 // Parses a relocatable object. The bytes must outlive the object, and the linker it is added to; `name` is for messages.
 char *_Nullable orc_object_parse(const void *bytes, size_t size, const char *name, orc_object *_Nullable *_Nonnull result);
 void orc_object_free(orc_object *object);
+// Looks through the bytes of an object for thread-local variables in the platform's own layout, which it defines or uses; the
+// result is the name of one (empty if it has none), to be freed with orc_string_free. NULL: there are none.
+char *_Nullable orc_object_native_tls(const void *bytes, size_t size);
 // Every symbol that other objects can see or must provide, in the order of the object file.
 size_t orc_object_symbol_count(const orc_object *object);
 orc_symbol orc_object_symbol(const orc_object *object, size_t index);
-// Whether the object has thread-local variables in the platform's own layout (.tdata, .tbss).
-bool orc_object_has_native_tls(const orc_object *object);
 bool orc_object_has_section(const orc_object *object, const char *name);
 // Marks a weak or common definition as given up in favour of another object's.
 void orc_object_discard(orc_object *object, size_t index);
 
 // Archives ------------------------------------------------------------------------------------------------------------
 
-// Opens an archive (thin ones too). The bytes must outlive it and everything taken from it.
+// Opens an archive (thin ones too; one without an index gets one here). The bytes must outlive it and everything taken from it.
 char *_Nullable orc_archive_open(const void *bytes, size_t size, const char *path,
                                  orc_archive *_Nullable *_Nonnull result);
 void orc_archive_free(orc_archive *archive);
-// The entries of the archive's symbol index: which member defines which symbol.
+// Which member defines which symbol, in the order of the members.
 size_t orc_archive_symbol_count(const orc_archive *archive);
 const char *orc_archive_symbol_name(const orc_archive *archive, size_t index);
 size_t orc_archive_symbol_member(const orc_archive *archive, size_t index);
@@ -136,6 +137,12 @@ orc_section orc_linker_array(const orc_linker *linker, size_t index);
 
 // The running LLVM's version, such as "22.1.8".
 const char *orc_llvm_version(void);
+
+// What wrote a file of bitcode, such as "LLVM22.1.8"; NULL if that can not be read.
+char *_Nullable orc_bitcode_producer(const void *bytes, size_t size);
+
+// The name as the source has it, with parameter types; NULL if it is not mangled.
+char *_Nullable orc_demangle(const char *name);
 
 #pragma clang assume_nonnull end
 
