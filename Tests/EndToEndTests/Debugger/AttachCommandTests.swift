@@ -14,7 +14,7 @@ struct AttachCommandTests {
     executor = try Workspace.executor.get()
   }
 
-  func session() throws -> RunningSession { try RunningSession(in: folder, executor: executor) }
+  func session() throws -> RunningSession { try RunningSession(in: folder, ["--executor", executor]) }
 
   func attach(_ debugger: DebuggerName = .lldb, _ commands: [String] = [], _ options: [String] = []) throws -> CommandResult {
     try folder.jitdebug(

@@ -56,10 +56,12 @@ final class RunningSession {
   let pid: pid_t
 
   /// Returns once the program is in its loop.
-  init(in folder: SessionFolder, _ options: [String] = [], executor: String) throws {
+  ///
+  /// - Parameter place: the options that say where it runs.
+  init(in folder: SessionFolder, _ place: [String]) throws {
     let before = Set(folder.sessions)
     terminal = try PseudoTerminal(
-      [Workspace.jitdebug, "run", "--executor", executor] + options + [DebuggerProgram.source, "--", "loop"],
+      [Workspace.jitdebug, "run"] + place + [DebuggerProgram.source, "--", "loop"],
       environment: folder.environment)
     try terminal.expect("counter 9")
     path = try #require(folder.sessions.first { !before.contains($0) })
