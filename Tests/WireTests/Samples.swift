@@ -68,7 +68,7 @@ let samples: [Sample] = [
   ) { bytes in
     var reader = SPSReader(bytes)
     let queries = try reader.sequence(minimumSize: 9) { (r: inout SPSReader) throws(WireError) in
-      try SymbolQuery(from: &r)
+      SymbolQuery(next: &r)
     }
     try reader.expectEnd()
     return encoded { $0.append(sequence: queries) { $1.encode(to: &$0) } }
