@@ -5,6 +5,7 @@
 
 #include "SignalLoop.h"
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <clocale>
@@ -84,7 +85,7 @@ public:
   void handle(int signal) {
     switch (signal) {
     case SIGINT:
-      debugger_.DispatchInputInterrupt();
+      interrupt();
       break;
     case SIGWINCH:
       updateWindowSize();
@@ -100,8 +101,10 @@ public:
     // Commands that resume the program must not return before it stops again.
     bool wasAsync = debugger_.GetAsync();
     debugger_.SetAsync(false);
+    isSynchronous_ = true;
     Outcome outcome;
     bool goOn = runSources(outcome) && runCommands(outcome);
+    isSynchronous_ = false;
     debugger_.SetAsync(wasAsync);
     if (goOn && !request_.has(LLDB_SESSION_FLAG_BATCH))
       runPrompt();
@@ -110,6 +113,20 @@ public:
   }
 
 private:
+  /// The driver's way of interrupting reaches the prompt and commands at work, but no command that waits for the program to
+  /// stop. Whether one does cannot be asked here, as it holds the lock; so the program is stopped, if it runs, and a
+  /// second Ctrl-C soon after is for the command.
+  void interrupt() {
+    SBProcess process = selectedProcess();
+    auto now = std::chrono::steady_clock::now();
+    bool isFirst = now - lastInterrupt_ > std::chrono::seconds(1);
+    lastInterrupt_ = now;
+    if (isSynchronous_ && process.IsValid() && isFirst)
+      process.SendAsyncInterrupt();
+    else
+      debugger_.DispatchInputInterrupt();
+  }
+
   void sourceInitFiles() {
     SBCommandReturnObject result;
     interpreter_.SourceInitFileInGlobalDirectory(result);
@@ -284,6 +301,9 @@ private:
   const Request &request_;
   SBDebugger debugger_;
   SBCommandInterpreter interpreter_;
+  std::atomic<bool> isSynchronous_{false};
+  /// Of the signal thread alone.
+  std::chrono::steady_clock::time_point lastInterrupt_{};
 };
 
 std::vector<std::string> strings(const char *const *items, size_t count) {

@@ -46,14 +46,14 @@ package struct LLDBSession: DebuggerSession {
     Int32, UInt32, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<CChar>, Int
   ) -> Int32
 
-  private enum End {
+  enum End {
     static let quit: Int32 = 0
     static let commandError: Int32 = 1
     static let crash: Int32 = 2
     static let noProcess: Int32 = 3
   }
 
-  private enum Flag {
+  enum Flag {
     static let batch: UInt32 = 1
     static let requireProcess: UInt32 = 2
     static let killAtEnd: UInt32 = 4

@@ -132,6 +132,19 @@ struct DebugCommandTests {
     #expect(!terminal.transcript.contains("bye"))
   }
 
+  /// Ctrl-C ends the waiting of a command given with -o as well, and the next one is carried out.
+  @Test(arguments: DebuggerName.allCases)
+  func interruptingABatch(debugger: DebuggerName) throws {
+    var command = arguments(debugger, ["continue", "p counter"], "loop")
+    command.insert("--batch", at: 1)
+    let terminal = try PseudoTerminal([Workspace.jitdebug] + command, environment: folder.environment)
+    try terminal.expect("counter 9")
+    terminal.control("C")
+    try terminal.expect(debugger.interrupted)
+    try terminal.expect(debugger.value(9))
+    #expect(try terminal.wait() == 0)
+  }
+
   @Test func aMissingGDB() throws {
     let compilers = folder.folder.file("bin")
     try FileManager.default.createDirectory(atPath: compilers, withIntermediateDirectories: true)
@@ -142,6 +155,21 @@ struct DebugCommandTests {
     #expect(result.status == 125)
     #expect(result.errors.contains("error: gdb: cannot be started"), "\(result.errors)")
     #expect(result.errors.contains("note: install it with Scripts/setup, or use --debugger lldb"))
+  }
+
+  @Test func aMissingLLDB() throws {
+    // Like a library of ours whose liblldb is not installed.
+    let needed = folder.folder.file("liblldb-none.so.1")
+    let library = folder.folder.file("libLLDBBridge.so")
+    try run(["clang-22", "-shared", "-Wl,-soname,liblldb-none.so.1", "-o", needed, "-x", "c", "/dev/null"]).succeeded()
+    try run(["clang-22", "-shared", "-o", library, "-x", "c", "/dev/null", "-x", "none", needed]).succeeded()
+    try FileManager.default.removeItem(atPath: needed)
+    let copy = folder.folder.file("jitdebug")
+    try run(["cp", Workspace.jitdebug, copy]).succeeded()
+    let result = try run([copy, "debug", "--batch"] + arguments(.lldb, []).dropFirst(), environment: folder.environment)
+    #expect(result.status == 125)
+    #expect(result.errors.contains("error: LLDB: cannot be loaded: liblldb-none.so.1: "), "\(result.errors)")
+    #expect(result.errors.contains("note: install liblldb 22 with Scripts/setup, or use --debugger gdb"))
   }
 
   @Test func aMissingLLDBLibrary() throws {
