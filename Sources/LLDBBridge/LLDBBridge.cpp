@@ -113,15 +113,25 @@ public:
   }
 
 private:
-  /// The driver's way of interrupting reaches the prompt and commands at work, but no command that waits for the program to
-  /// stop. Whether one does cannot be asked here, as it holds the lock; so the program is stopped, if it runs, and a
-  /// second Ctrl-C soon after is for the command.
+  /// Stops the program if it runs, and else what the prompt is at.
   void interrupt() {
+    if (isSynchronous_)
+      return interruptSynchronous();
+    debugger_.DispatchInputInterrupt();
+    // If `continue` was not quite over, it alone was interrupted. Asking for the state waits for its end.
+    SBProcess process = selectedProcess();
+    if (SBDebugger::StateIsRunningState(process.GetState()))
+      process.SendAsyncInterrupt();
+  }
+
+  /// A command that waits for the program to stop is not reached by the driver's way of interrupting. Whether one does cannot
+  /// be asked, as it holds the lock; so the first Ctrl-C is for the program, and one soon after for the command.
+  void interruptSynchronous() {
     SBProcess process = selectedProcess();
     auto now = std::chrono::steady_clock::now();
     bool isFirst = now - lastInterrupt_ > std::chrono::seconds(1);
     lastInterrupt_ = now;
-    if (isSynchronous_ && process.IsValid() && isFirst)
+    if (process.IsValid() && isFirst)
       process.SendAsyncInterrupt();
     else
       debugger_.DispatchInputInterrupt();

@@ -70,16 +70,20 @@ package final class PseudoTerminal {
 
   /// Waits until the text appears after what was expected before; colours and cursor movements are taken out.
   package func expect(_ text: String, within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    if shows(text, within: seconds) { return }
+    Issue.record("no \"\(text)\" in:\n\(seen)\nof:\n\(transcript)", sourceLocation: sourceLocation)
+    throw CommandFailure(description: "the terminal does not show \"\(text)\"")
+  }
+
+  /// The same, where its absence is no failure.
+  package func shows(_ text: String, within seconds: Double) -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {
       if let range = seen.range(of: text) {
         seen.removeSubrange(..<range.upperBound)
-        return
+        return true
       }
-      guard readMore(until: deadline) else {
-        Issue.record("no \"\(text)\" in:\n\(seen)\nof:\n\(transcript)", sourceLocation: sourceLocation)
-        throw CommandFailure(description: "the terminal does not show \"\(text)\"")
-      }
+      guard readMore(until: deadline) else { return false }
     }
   }
 

@@ -101,8 +101,7 @@ struct DebugCommandTests {
     try terminal.expect("main")
     terminal.send("continue")
     try terminal.expect("counter 9")
-    terminal.control("C")
-    try terminal.expect(debugger.interrupted)
+    try terminal.interrupt(debugger)
     terminal.send("p go_on = 1")
     try terminal.expect("1\n")
     terminal.send("continue")
@@ -119,8 +118,7 @@ struct DebugCommandTests {
     try terminal.expect(debugger.prompt)
     terminal.send("continue")
     try terminal.expect("counter 9")
-    terminal.control("C")
-    try terminal.expect(debugger.interrupted)
+    try terminal.interrupt(debugger)
     terminal.send("quit")
     if debugger == .gdb {
       // GDB's own question.
@@ -139,8 +137,7 @@ struct DebugCommandTests {
     command.insert("--batch", at: 1)
     let terminal = try PseudoTerminal([Workspace.jitdebug] + command, environment: folder.environment)
     try terminal.expect("counter 9")
-    terminal.control("C")
-    try terminal.expect(debugger.interrupted)
+    try terminal.interrupt(debugger)
     try terminal.expect(debugger.value(9))
     #expect(try terminal.wait() == 0)
   }

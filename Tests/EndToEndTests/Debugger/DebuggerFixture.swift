@@ -19,6 +19,18 @@ enum DebuggerName: String, CaseIterable, CustomTestStringConvertible {
   var prompt: String { "(\(rawValue)) " }
 }
 
+extension PseudoTerminal {
+  /// Presses Ctrl-C until the program has stopped. Like a user, again: LLDB takes one that comes between the end of `continue`
+  /// and the news that the program runs for one at its prompt.
+  func interrupt(_ debugger: DebuggerName, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    for _ in 0..<4 {
+      control("C")
+      if shows(debugger.interrupted, within: 5) { return }
+    }
+    try expect(debugger.interrupted, sourceLocation: sourceLocation)
+  }
+}
+
 enum DebuggerProgram {
   static let source = Workspace.programs + "/debugger/session.c"
 
