@@ -34,7 +34,10 @@ extension WireString {
   /// With a zero at the end, for C.
   var cString: [UInt8] {
     @inline(never) get {
-      var bytes = Array(utf8)
+      // Not as a changed copy: optimised Embedded Swift asks whether the bytes are shared before it shares them, and
+      // appends to the original (seen with Swift 6.3.1).
+      var bytes: [UInt8] = []
+      bytes.append(contentsOf: utf8)
       bytes.append(0)
       return bytes
     }

@@ -17,6 +17,7 @@ enum Main {
   static func main() {
     // A file size limit is an error like others, to be reported; children start with the default again.
     signal(SIGXFSZ, SIG_IGN)
+    openStandardStreams()
     let arguments = CommandLineArguments.normalize(Array(CommandLine.arguments.dropFirst()))
     do {
       var command = try JITDebugCommand.parseAsRoot(arguments)
@@ -28,6 +29,17 @@ enum Main {
       guard let error = usageError(error) else { JITDebugCommand.exit(withError: error) }
       Terminal.print(error)
       exit(64)
+    }
+  }
+
+  /// Where a standard stream is closed, the next file or socket opened would be taken for it.
+  private static func openStandardStreams() {
+    while true {
+      let descriptor = open("/dev/null", O_RDWR)
+      guard descriptor >= 0 && descriptor <= 2 else {
+        if descriptor > 2 { close(descriptor) }
+        return
+      }
     }
   }
 

@@ -20,6 +20,8 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func run() throws {
+    // A closed output is to end the session in good order, not this process at once.
+    signal(SIGPIPE, SIG_IGN)
     let session = try LiveSession(try options.sessionOptions())
     let signals = SignalWatch()
     try session.start()

@@ -237,8 +237,8 @@ package final class LiveSession: @unchecked Sendable {
   /// Handles one event; the program's end if it was that.
   private func handleEvent(_ input: InputForwarder) throws(JITDebugError) -> ProgramEnd? {
     switch try target.connection.nextEvent(until: nil) {
-    case .message(Self.standardOutputTag, let bytes): write(bytes, to: 1)
-    case .message(Self.standardErrorTag, let bytes): write(bytes, to: 2)
+    case .message(Self.standardOutputTag, let bytes): return try write(bytes, to: 1, "standard output")
+    case .message(Self.standardErrorTag, let bytes): return try write(bytes, to: 2, "standard error")
     case .message, nil: break
     case .result(let call, let payload):
       if call == mainCall { return try finishStock(payload) }
@@ -266,8 +266,13 @@ package final class LiveSession: @unchecked Sendable {
     return nil
   }
 
-  private func write(_ bytes: [UInt8], to stream: Int32) {
-    _ = bytes.withUnsafeBytes { writeAll($0, to: stream) }
+  /// Passes output on; a reader that has gone ends the program as it would have ended a local one.
+  private func write(_ bytes: [UInt8], to stream: Int32, _ name: String) throws(JITDebugError) -> ProgramEnd? {
+    if bytes.withUnsafeBytes({ writeAll($0, to: stream) }) { return nil }
+    if errno == EPIPE { return .signaled(UInt8(SIGPIPE)) }
+    throw JITDebugError(
+      .system, name, "cannot be written: \(systemMessage(errno).lowercasedFirst)",
+      remedy: "the rest of the program's output is lost; make room, and run again")
   }
 
   /// A stock executor's main has returned: what follows it in a C library's start-up code is still to be done, by a call of `exit`,
