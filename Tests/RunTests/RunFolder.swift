@@ -68,6 +68,13 @@ final class RunFolder {
     _ arguments: String..., input: Data = Data(), environment extra: [String: String] = [:], timeout: Double = 60,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> CommandResult {
+    try run(arguments, input: input, environment: extra, timeout: timeout, sourceLocation: sourceLocation)
+  }
+
+  func run(
+    _ arguments: [String], input: Data = Data(), environment extra: [String: String] = [:], timeout: Double = 60,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> CommandResult {
     try run(
       command: command(arguments), input: input, environment: extra, timeout: timeout, sourceLocation: sourceLocation)
   }
@@ -95,8 +102,11 @@ final class RunFolder {
   }
 
   /// The command lines of all processes that were started from here and still run.
-  var processes: [String] {
-    let marker = Data("JITDEBUG_TEST_FOLDER=\(path)".utf8)
+  var processes: [String] { Self.processes(marked: "JITDEBUG_TEST_FOLDER=\(path)") }
+
+  /// The pids and command lines of all processes with a variable in their environment.
+  static func processes(marked marker: String) -> [String] {
+    let marker = Data(marker.utf8)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.filter { Int32($0) != nil }.compactMap { name in
       guard let environment = FileManager.default.contents(atPath: "/proc/\(name)/environ"),

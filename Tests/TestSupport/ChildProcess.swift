@@ -60,7 +60,7 @@ package let baseEnvironment: [String: String] = {
 }()
 
 /// A spawned process, leader of its own group, and our ends of its three pipes (-1 once closed).
-private struct ChildProcess {
+struct ChildProcess {
   let pid: pid_t
   var inputEnd: Int32
   var outputEnds: [Int32]
@@ -111,32 +111,44 @@ private struct ChildProcess {
 
   /// Writes the input and reads both outputs to their ends; false if the deadline came first.
   mutating func exchange(input: Data, until deadline: ContinuousClock.Instant) -> Bool {
-    var rest = input[...]
+    var rest = input
     defer { closeAll() }
     while inputEnd >= 0 || outputEnds != [-1, -1] {
-      if rest.isEmpty, inputEnd >= 0 { close(takeInputEnd()) }
-      var polled = [
-        pollfd(fd: inputEnd, events: Int16(POLLOUT), revents: 0),
-        pollfd(fd: outputEnds[0], events: Int16(POLLIN), revents: 0),
-        pollfd(fd: outputEnds[1], events: Int16(POLLIN), revents: 0),
-      ]
-      let left = milliseconds(until: deadline)
-      guard left > 0 else { return false }
-      guard poll(&polled, 3, left) >= 0 || errno == EINTR else { return false }
-      if polled[0].revents != 0 {
-        // A reader that has gone is the program's business: a write fails with EPIPE, and input ends.
-        let written = rest.withUnsafeBytes { writeWithoutSignal(inputEnd, $0) }
-        if written > 0 { rest = rest.dropFirst(written) } else if errno != EAGAIN { close(takeInputEnd()) }
+      if rest.isEmpty { closeInput() }
+      guard transfer(&rest, until: deadline) else { return false }
+    }
+    return true
+  }
+
+  /// Waits for one chance to write input or read output, and takes it; false if the deadline came first.
+  mutating func transfer(_ rest: inout Data, until deadline: ContinuousClock.Instant) -> Bool {
+    var polled = [
+      pollfd(fd: rest.isEmpty ? -1 : inputEnd, events: Int16(POLLOUT), revents: 0),
+      pollfd(fd: outputEnds[0], events: Int16(POLLIN), revents: 0),
+      pollfd(fd: outputEnds[1], events: Int16(POLLIN), revents: 0),
+    ]
+    if polled.allSatisfy({ $0.fd < 0 }) { return true }
+    let left = milliseconds(until: deadline)
+    guard left > 0 else { return false }
+    guard poll(&polled, 3, left) >= 0 || errno == EINTR else { return false }
+    if polled[0].revents != 0 {
+      // A reader that has gone is the program's business: a write fails with EPIPE, and input ends.
+      let written = rest.withUnsafeBytes { writeWithoutSignal(inputEnd, $0) }
+      if written > 0 {
+        rest = Data(rest.dropFirst(written))
+      } else if errno != EAGAIN {
+        rest = Data()
+        closeInput()
       }
-      for i in 0..<2 where polled[i + 1].revents != 0 {
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        let count = read(outputEnds[i], &buffer, buffer.count)
-        if count > 0 {
-          collected[i].append(contentsOf: buffer[..<count])
-        } else if count == 0 || errno != EINTR {
-          close(outputEnds[i])
-          outputEnds[i] = -1
-        }
+    }
+    for i in 0..<2 where polled[i + 1].revents != 0 {
+      var buffer = [UInt8](repeating: 0, count: 65536)
+      let count = read(outputEnds[i], &buffer, buffer.count)
+      if count > 0 {
+        collected[i].append(contentsOf: buffer[..<count])
+      } else if count == 0 || errno != EINTR {
+        close(outputEnds[i])
+        outputEnds[i] = -1
       }
     }
     return true
@@ -160,19 +172,19 @@ private struct ChildProcess {
     return status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .signaled(status & 0x7f)
   }
 
-  private mutating func takeInputEnd() -> Int32 {
-    defer { inputEnd = -1 }
-    return inputEnd
+  mutating func closeInput() {
+    if inputEnd >= 0 { close(inputEnd) }
+    inputEnd = -1
   }
 
-  private mutating func closeAll() {
-    for fd in outputEnds + [inputEnd] where fd >= 0 { close(fd) }
+  mutating func closeAll() {
+    for fd in outputEnds where fd >= 0 { close(fd) }
     outputEnds = [-1, -1]
-    inputEnd = -1
+    closeInput()
   }
 }
 
-private func milliseconds(until deadline: ContinuousClock.Instant) -> Int32 {
+func milliseconds(until deadline: ContinuousClock.Instant) -> Int32 {
   let left = (deadline - ContinuousClock.now).components
   return Int32(clamping: max(0, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000))
 }

@@ -36,17 +36,17 @@ package final class ObjectFile {
   /// - Parameter name: how messages call it: a path, or `archive.a(member.o)`.
   package init(name: String, bytes: FileBytes) throws(JITDebugError) {
     let (start, size) = (bytes.buffer.baseAddress!, bytes.buffer.count)
-    if let variable = bridgeText(orc_object_native_tls(start, size)) {
-      throw JITDebugError(
-        .input, name,
-        "thread-local variable\(variable.isEmpty ? "s" : " '\(demangled(variable))'") in the native layout, which cannot be "
-          + "added to a running process", remedy: "compile it with -femulated-tls, as jitdebug does with sources")
-    }
+    let threadLocal = bridgeText(orc_object_native_tls(start, size))
     var object: OpaquePointer?
     do {
       try callBridge(.input, name) { orc_object_parse(start, size, name, &object) }
     } catch {
-      throw error.asDamage("object")
+      guard let threadLocal, !threadLocal.isEmpty else { throw error.asDamage("object") }
+      throw Self.nativeThreadLocal(threadLocal, in: name)
+    }
+    if let threadLocal {
+      orc_object_free(object!)
+      throw Self.nativeThreadLocal(threadLocal, in: name)
     }
     self.name = name
     self.bytes = bytes
@@ -56,6 +56,13 @@ package final class ObjectFile {
       return Symbol(
         name: String(cString: symbol.name), kind: symbol.kind, isFunction: symbol.is_function, size: symbol.size)
     }
+  }
+
+  private static func nativeThreadLocal(_ variable: String, in name: String) -> JITDebugError {
+    JITDebugError(
+      .input, name,
+      "thread-local variable\(variable.isEmpty ? "s" : " '\(demangled(variable))'") in the native layout, which cannot be "
+        + "added to a running process", remedy: "compile it with -femulated-tls, as jitdebug does with sources")
   }
 
   package func hasSection(_ name: String) -> Bool { orc_object_has_section(handle!, name) }

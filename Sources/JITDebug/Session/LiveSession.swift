@@ -46,9 +46,15 @@ package final class LiveSession: @unchecked Sendable {
     self.record = record
 
     var clock = Deadline.now
-    let handle = try ExecutorHandle(
-      options.location, ownProcessGroup: options.isDetachedFromTerminal,
-      standardInput: options.isDetachedFromTerminal && isatty(0) != 0 ? try Self.nullDevice() : nil)
+    let handle: ExecutorHandle
+    do {
+      handle = try ExecutorHandle(
+        options.location, ownProcessGroup: options.isDetachedFromTerminal,
+        standardInput: options.isDetachedFromTerminal && isatty(0) != 0 ? try Self.nullDevice() : nil)
+    } catch {
+      record.failed(error)
+      throw error
+    }
     process = handle.process
     target = Target(handle.connection)
     statistics.connectTime = Self.milliseconds(since: clock)
