@@ -124,8 +124,8 @@ private:
       process.SendAsyncInterrupt();
   }
 
-  /// A command that waits for the program to stop is not reached by the driver's way of interrupting. Whether one does cannot
-  /// be asked, as it holds the lock; so the first Ctrl-C is for the program, and one soon after for the command.
+  /// A command that waits for the program to stop is not reached by the driver's way of interrupting. Whether one does
+  /// cannot be asked, as it holds the lock; so the first Ctrl-C is for the program, and one soon after for the command.
   void interruptSynchronous() {
     SBProcess process = selectedProcess();
     auto now = std::chrono::steady_clock::now();
@@ -351,7 +351,8 @@ int32_t lldb_session_run(
   }
   SBDebugger::PrintDiagnosticsOnError();
 
-  Request request{strings(sources, sourceCount), strings(commands, commandCount), greeting ? greeting : "", input, flags};
+  Request request{
+      strings(sources, sourceCount), strings(commands, commandCount), greeting ? greeting : "", input, flags};
   Outcome outcome;
   {
     Session session(request);

@@ -6,7 +6,8 @@ import Testing
 @testable import JITDebug
 
 @Suite struct DebuggerBridgeTests {
-  static let header = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let header =
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path + "/Sources/LLDBBridge/include/LLDBBridge.h"
 
   @Test func headerIsC() throws {

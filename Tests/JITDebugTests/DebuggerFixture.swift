@@ -58,7 +58,8 @@ final class HostSession {
     // Compiled under a path that is gone when debuggers look for it, so that only the source map leads to the sources.
     let source = try String(contentsOfFile: "\(fixtures)/jit_program.c", encoding: .utf8)
     let program = try LinkedProgram(
-      ["jit_program.c": source], flags: ["-O0", "-ffile-prefix-map=\(scratch.url.path)=/compiled/elsewhere"], in: scratch)
+      ["jit_program.c": source], flags: ["-O0", "-ffile-prefix-map=\(scratch.url.path)=/compiled/elsewhere"],
+      in: scratch)
     try FileManager.default.createDirectory(atPath: "\(session)/sources", withIntermediateDirectories: true)
     try source.write(toFile: "\(session)/sources/jit_program.c", atomically: true, encoding: .utf8)
 

@@ -37,7 +37,8 @@ import Testing
     let session = try HostSession()
     let (set, delete) =
       debugger == .lldb
-      ? ("breakpoint set -f jit_program.c -l \(Self.line)", "breakpoint delete -f") : ("break jit_program.c:\(Self.line)", "delete")
+      ? ("breakpoint set -f jit_program.c -l \(Self.line)", "breakpoint delete -f")
+      : ("break jit_program.c:\(Self.line)", "delete")
     let result = try Self.run(
       debugger, session, [set, "continue", "print twice", "print origin.y", delete, "continue"])
     let text = result.output

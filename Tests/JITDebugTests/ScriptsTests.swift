@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct ScriptsTests {
   static let target = DebugTarget(
-    sessionID: "k3f9", pid: 4711, executorPath: "/opt/jitdebug/jitdebug-executor", sessionFolder: "/home/me/sessions/k3f9",
+    sessionID: "k3f9", pid: 4711, executorPath: "/opt/jitdebug/jitdebug-executor",
+    sessionFolder: "/home/me/sessions/k3f9",
     sourceMap: [.init(from: "/build/src", to: "/home/me/src"), .init(from: "/build/lib", to: "/home/me/lib")],
     stop: .beforeMain)
 

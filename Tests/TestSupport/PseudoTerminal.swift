@@ -69,7 +69,9 @@ package final class PseudoTerminal {
   private func type(_ text: String) { _ = text.withCString { write(controller, $0, strlen($0)) } }
 
   /// Waits until the text appears after what was expected before; colours and cursor movements are taken out.
-  package func expect(_ text: String, within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  package func expect(_ text: String, within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
     if shows(text, within: seconds) { return }
     Issue.record("no \"\(text)\" in:\n\(seen)\nof:\n\(transcript)", sourceLocation: sourceLocation)
     throw CommandFailure(description: "the terminal does not show \"\(text)\"")

@@ -29,7 +29,8 @@ package struct GDBSession: DebuggerSession {
     do {
       gdb = try ChildProcess(program, arguments, options)
     } catch {
-      throw JITDebugError(.debugger, program, error.reason, remedy: "install it with Scripts/setup, or use --debugger lldb")
+      throw JITDebugError(
+        .debugger, program, error.reason, remedy: "install it with Scripts/setup, or use --debugger lldb")
     }
     switch gdb.wait() {
     case .exited(GDBGuard.noProcess):

@@ -35,16 +35,18 @@ package struct LLDBSession: DebuggerSession {
         .debugger, "process \(request.target.pid)", "LLDB did not attach",
         remedy: "see LLDB's message above; \(TraceCheck.permissionRemedy)")
     default:
-      throw JITDebugError(.debugger, "LLDB", String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+      throw JITDebugError(
+        .debugger, "LLDB", String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
     }
   }
 
   // `lldb_session_run` and its numbers, as in Sources/LLDBBridge/include/LLDBBridge.h.
 
-  private typealias RunSession = @convention(c) (
-    UnsafePointer<UnsafePointer<CChar>>?, Int, UnsafePointer<UnsafePointer<CChar>>?, Int, UnsafePointer<CChar>?,
-    Int32, UInt32, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<CChar>, Int
-  ) -> Int32
+  private typealias RunSession =
+    @convention(c) (
+      UnsafePointer<UnsafePointer<CChar>>?, Int, UnsafePointer<UnsafePointer<CChar>>?, Int, UnsafePointer<CChar>?,
+      Int32, UInt32, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<CChar>, Int
+    ) -> Int32
 
   enum End {
     static let quit: Int32 = 0

@@ -8,7 +8,8 @@ package enum LaunchFiles {
   ///
   /// Source map entries whose folder does not exist are left out: LLDB refuses them and ends the script there. Where one of
   /// the debuggers cannot express a path, the other's script is still written; for the `required` one that is an error.
-  package static func write(for target: DebugTarget, required: Debugger? = nil) throws(JITDebugError) -> [JITDebugError] {
+  package static func write(for target: DebugTarget, required: Debugger? = nil) throws(JITDebugError) -> [JITDebugError]
+  {
     var warnings: [JITDebugError] = []
     var checked = target
     checked.sourceMap = target.sourceMap.filter { entry in

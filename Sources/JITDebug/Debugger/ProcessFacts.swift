@@ -18,7 +18,8 @@ package enum ProcessFacts {
     guard let path = executable(of: pid) else { return link }
     var named = stat()
     var real = stat()
-    guard stat(path, &named) == 0, stat(link, &real) == 0, named.st_dev == real.st_dev, named.st_ino == real.st_ino else {
+    guard stat(path, &named) == 0, stat(link, &real) == 0, named.st_dev == real.st_dev, named.st_ino == real.st_ino
+    else {
       return link
     }
     return path

@@ -42,7 +42,9 @@ package enum TraceCheck {
 
   private static func cause(_ pid: Int32) -> String {
     let own = geteuid()
-    if let owner = ProcessFacts.status("Uid", of: pid)?.split(whereSeparator: \.isWhitespace).first.flatMap({ UInt32($0) }),
+    if let owner = ProcessFacts.status("Uid", of: pid)?.split(whereSeparator: \.isWhitespace).first.flatMap({
+      UInt32($0)
+    }),
       own != 0, owner != own
     {
       return ": it belongs to user \(owner), this is user \(own)"

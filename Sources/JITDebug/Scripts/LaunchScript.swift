@@ -23,7 +23,8 @@ package enum LaunchScript {
       """
     if !target.sourceMap.isEmpty { text += "# Find the sources here instead of where they were compiled.\n" }
     for entry in target.sourceMap {
-      text += "settings append target.source-map \(try Quoting.lldbSetting(entry.from)) \(try Quoting.lldbSetting(entry.to))\n"
+      text +=
+        "settings append target.source-map \(try Quoting.lldbSetting(entry.from)) \(try Quoting.lldbSetting(entry.to))\n"
     }
     return text + """
       # Stop the program.

@@ -34,14 +34,17 @@ enum lldb_session_flag {
   LLDB_SESSION_FLAG_KILL_AT_END = 4,
 };
 
-/// What a run of the debugger tells its caller.
-///
-/// `quit_status` is the status given to `quit`, else 0. `crash_signal` is the signal that stopped the program if the run
-/// ended with LLDB_SESSION_END_CRASH, else 0. `error` receives a text of at most `error_capacity` bytes with its NUL.
+/// Runs the debugger until it quits; the result is a `lldb_session_end`.
 ///
 /// `sources` are command files, run first, of which only errors are shown; `commands` are run after them, echoed and with
-/// their results. `greeting` is one line for standard error between the two. `input` is the descriptor the prompt reads from; it stays the caller's. Takes over SIGINT, SIGWINCH, SIGTSTP
-/// and SIGPIPE until it returns. To be called once in a process: LLDB cannot be started again after it ended.
+/// their results. `greeting` is one line for standard error between the two. `input` is the descriptor that the prompt
+/// reads from; it stays the caller's.
+///
+/// `quit_status` is the status given to `quit`, else 0. `crash_signal` is the signal that stopped the program if the run
+/// ended with LLDB_SESSION_END_CRASH, else 0. `error` gets a text of at most `error_capacity` bytes with its NUL.
+///
+/// Takes over SIGINT, SIGWINCH, SIGTSTP and SIGPIPE until it returns. To be called once in a process: LLDB cannot be
+/// started again after it ended.
 int32_t lldb_session_run(
     const char *_Nonnull const *_Nullable sources, size_t source_count,
     const char *_Nonnull const *_Nullable commands, size_t command_count, const char *_Nullable greeting,

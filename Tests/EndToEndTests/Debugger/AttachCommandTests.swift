@@ -16,7 +16,9 @@ struct AttachCommandTests {
 
   func session() throws -> RunningSession { try RunningSession(in: folder, ["--executor", executor]) }
 
-  func attach(_ debugger: DebuggerName = .lldb, _ commands: [String] = [], _ options: [String] = []) throws -> CommandResult {
+  func attach(_ debugger: DebuggerName = .lldb, _ commands: [String] = [], _ options: [String] = []) throws
+    -> CommandResult
+  {
     try folder.jitdebug(
       ["attach", "--batch", "--debugger", debugger.rawValue] + options + commands.flatMap { ["-o", $0] })
   }
@@ -67,7 +69,8 @@ struct AttachCommandTests {
       let result = try attach(debugger)
       #expect(result.status == 125)
       #expect(
-        result.errors.contains("error: process \(session.pid): is being debugged already, by process"), "\(result.errors)")
+        result.errors.contains("error: process \(session.pid): is being debugged already, by process"),
+        "\(result.errors)")
       #expect(result.errors.contains("(gdb)\nnote: a process has one debugger at a time"), "\(result.errors)")
     }
   }
@@ -95,7 +98,8 @@ struct AttachCommandTests {
     let session = try session()
     let commands = [
       "breakpoint set -f session.c -l \(try DebuggerProgram.line("work"))", "continue", "thread backtrace -c 2",
-      "frame variable", "next", "p counter", "breakpoint list -b", "image lookup -n work", "p no_such_thing", "p counter",
+      "frame variable", "next", "p counter", "breakpoint list -b", "image lookup -n work", "p no_such_thing",
+      "p counter",
     ]
     let ours = try attach(.lldb, commands)
     let driver = try run(
@@ -149,7 +153,8 @@ struct AttachCommandTests {
   /// The shell's job control sees one job: Ctrl-Z stops it, `fg` brings the prompt back.
   @Test func stopsAndContinuesLikeAnyJob() throws {
     let session = try session()
-    let shell = try PseudoTerminal(["bash", "--norc", "-i"], environment: folder.environment.merging(["PS1": "$ "]) { $1 })
+    let shell = try PseudoTerminal(
+      ["bash", "--norc", "-i"], environment: folder.environment.merging(["PS1": "$ "]) { $1 })
     shell.send("\(Workspace.jitdebug) attach; echo status=$?")
     try shell.expect("(lldb) ")
     shell.control("Z")

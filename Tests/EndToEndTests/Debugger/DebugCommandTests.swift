@@ -22,7 +22,8 @@ struct DebugCommandTests {
   func batch(_ debugger: DebuggerName, _ commands: [String], _ mode: String = "", input: String = "") throws
     -> CommandResult
   {
-    try folder.jitdebug(["--batch"].reduce(into: arguments(debugger, commands, mode)) { $0.insert($1, at: 1) }, input: input)
+    try folder.jitdebug(
+      ["--batch"].reduce(into: arguments(debugger, commands, mode)) { $0.insert($1, at: 1) }, input: input)
   }
 
   @Test(arguments: DebuggerName.allCases)
@@ -90,7 +91,8 @@ struct DebugCommandTests {
 
   @Test(arguments: DebuggerName.allCases)
   func atATerminal(debugger: DebuggerName) throws {
-    let terminal = try PseudoTerminal([Workspace.jitdebug] + arguments(debugger, [], "loop"), environment: folder.environment)
+    let terminal = try PseudoTerminal(
+      [Workspace.jitdebug] + arguments(debugger, [], "loop"), environment: folder.environment)
     try terminal.expect("`continue` starts it")
     try terminal.expect(debugger.prompt)
     terminal.send("tbreak work")
@@ -114,7 +116,8 @@ struct DebugCommandTests {
 
   @Test(arguments: DebuggerName.allCases)
   func quittingEndsTheProgram(debugger: DebuggerName) throws {
-    let terminal = try PseudoTerminal([Workspace.jitdebug] + arguments(debugger, [], "loop"), environment: folder.environment)
+    let terminal = try PseudoTerminal(
+      [Workspace.jitdebug] + arguments(debugger, [], "loop"), environment: folder.environment)
     try terminal.expect(debugger.prompt)
     terminal.send("continue")
     try terminal.expect("counter 9")
@@ -145,7 +148,8 @@ struct DebugCommandTests {
   @Test func aMissingGDB() throws {
     let compilers = folder.folder.file("bin")
     try FileManager.default.createDirectory(atPath: compilers, withIntermediateDirectories: true)
-    try FileManager.default.createSymbolicLink(atPath: compilers + "/clang-22", withDestinationPath: "/usr/bin/clang-22")
+    try FileManager.default.createSymbolicLink(
+      atPath: compilers + "/clang-22", withDestinationPath: "/usr/bin/clang-22")
     let environment = folder.environment.merging(["PATH": compilers]) { $1 }
     let result = try run(
       [Workspace.jitdebug, "debug", "--batch"] + arguments(.gdb, []).dropFirst(), environment: environment)
@@ -163,7 +167,8 @@ struct DebugCommandTests {
     try FileManager.default.removeItem(atPath: needed)
     let copy = folder.folder.file("jitdebug")
     try run(["cp", Workspace.jitdebug, copy]).succeeded()
-    let result = try run([copy, "debug", "--batch"] + arguments(.lldb, []).dropFirst(), environment: folder.environment)
+    let result = try run(
+      [copy, "debug", "--batch"] + arguments(.lldb, []).dropFirst(), environment: folder.environment)
     #expect(result.status == 125)
     #expect(result.errors.contains("error: LLDB: cannot be loaded: liblldb-none.so.1: "), "\(result.errors)")
     #expect(result.errors.contains("note: install liblldb 22 with Scripts/setup, or use --debugger gdb"))
@@ -173,7 +178,8 @@ struct DebugCommandTests {
     let copy = folder.folder.file("jitdebug")
     // By another process: a program file that one started here meanwhile has open for writing cannot be executed.
     try run(["cp", Workspace.jitdebug, copy]).succeeded()
-    let result = try run([copy, "debug", "--batch"] + arguments(.lldb, []).dropFirst(), environment: folder.environment)
+    let result = try run(
+      [copy, "debug", "--batch"] + arguments(.lldb, []).dropFirst(), environment: folder.environment)
     #expect(result.status == 125)
     #expect(result.errors.contains("libLLDBBridge.so: jitdebug's LLDB library is missing"), "\(result.errors)")
   }

@@ -13,15 +13,15 @@ enum DebuggerName: String, CaseIterable, CustomTestStringConvertible {
   /// How each prints an int.
   func value(_ number: Int) -> String { self == .lldb ? "(int) \(number)\n" : " = \(number)\n" }
   var continuing: String { self == .lldb ? "resuming" : "Continuing" }
-  /// The end of the process. Neither knows the exit status of a session, which its executor reports: both see a process end.
+  /// How each words the end of the process.
   var ended: String { self == .lldb ? "exited with status" : "[Inferior 1 (process" }
   var interrupted: String { self == .lldb ? "SIGSTOP" : "SIGINT" }
   var prompt: String { "(\(rawValue)) " }
 }
 
 extension PseudoTerminal {
-  /// Presses Ctrl-C until the program has stopped. Like a user, again: LLDB takes one that comes between the end of `continue`
-  /// and the news that the program runs for one at its prompt.
+  /// Presses Ctrl-C until the program has stopped. Like a user, again: LLDB takes one that comes between the end of
+  /// `continue` and the news that the program runs for one at its prompt.
   func interrupt(_ debugger: DebuggerName, sourceLocation: SourceLocation = #_sourceLocation) throws {
     for _ in 0..<4 {
       control("C")
@@ -36,7 +36,8 @@ enum DebuggerProgram {
 
   /// The line that carries a marker.
   static func line(_ marker: String) throws -> Int {
-    let lines = try String(contentsOfFile: source, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = try String(contentsOfFile: source, encoding: .utf8).split(
+      separator: "\n", omittingEmptySubsequences: false)
     return try #require(lines.firstIndex { $0.hasSuffix("// @\(marker)") }) + 1
   }
 }

@@ -26,7 +26,9 @@ struct DebuggerPlaceTests {
 
     let ended = try folder.jitdebug(debug + ["-o", "continue", DebuggerProgram.source, "--", "echo"], input: "text\n")
     #expect(ended.status == 7, "\(ended.output)\(ended.errors)")
-    for line in ["early\n", "counter 9\n", "text\n", "bye\n"] { #expect(ended.output.contains(line), "\(ended.output)") }
+    for line in ["early\n", "counter 9\n", "text\n", "bye\n"] {
+      #expect(ended.output.contains(line), "\(ended.output)")
+    }
 
     let session = try RunningSession(in: folder, ["--connect", String(address)])
     let attached = try folder.jitdebug(
