@@ -66,7 +66,10 @@ final class Session: @unchecked Sendable {
     Session.current = self
     Wrappers.install()
     // The first handler is the last to run: no thread may be cut off inside a frame when the program exits.
-    process_at_exit { Session.current.map { channel_hold($0.channel) } }
+    process_at_exit {
+      process_await_resumed_threads()
+      Session.current.map { channel_hold($0.channel) }
+    }
     send(Frame(.setup, payload: Builtin.setupMessage()))
     start(service: true) { self.readFrames() }
     start(service: true) { self.carryOutCalls() }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,18 +59,42 @@ void process_become_session(int supervisor, bool detached) {
 
 int process_send_signal(int process, int number) { return kill(process, number) ? errno : 0; }
 
-// The parent's id is the second field after the name, which stands in parentheses and may contain anything.
-static int parent_of(const char *process) {
-  char path[64], text[512];
-  snprintf(path, sizeof path, "/proc/%.20s/stat", process);
+// The fields of a stat file of /proc after the name, which stands in parentheses and may contain anything; null if there is none.
+static const char *stat_fields(const char *directory, const char *process, char *text, size_t size) {
+  char path[64];
+  snprintf(path, sizeof path, "%s/%.20s/stat", directory, process);
   int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return -1;
-  ssize_t count = read(file, text, sizeof text - 1);
+  if (file < 0) return 0;
+  ssize_t count = read(file, text, size - 1);
   close(file);
-  if (count <= 0) return -1;
+  if (count <= 0) return 0;
   text[count] = 0;
   const char *name_end = strrchr(text, ')');
-  return name_end && strlen(name_end) > 4 ? atoi(name_end + 4) : -1;
+  return name_end && strlen(name_end) > 4 ? name_end + 2 : 0;
+}
+
+static int parent_of(const char *process) {
+  char text[512];
+  const char *fields = stat_fields("/proc", process, text, sizeof text);
+  return fields ? atoi(fields + 2) : -1;
+}
+
+static bool has_held_threads(void) {
+  DIR *threads = opendir("/proc/self/task");
+  if (!threads) return false;
+  bool found = false;
+  for (struct dirent *entry; !found && (entry = readdir(threads));) {
+    char text[512];
+    const char *fields = stat_fields("/proc/self/task", entry->d_name, text, sizeof text);
+    found = fields && *fields == 't';
+  }
+  closedir(threads);
+  return found;
+}
+
+void process_await_resumed_threads(void) {
+  if (!process_tracer()) return;
+  for (uint64_t limit = time_now() + 100; has_held_threads() && time_now() < limit;) sched_yield();
 }
 
 void process_signal_children(int number) {
