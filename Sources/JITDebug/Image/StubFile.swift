@@ -1,6 +1,6 @@
 // The small ELF file that is registered in the target; its build-id leads the debugger to the debug file.
 
-/// Everything a debugger must find in the target: address ranges, build-id, vtables, and the functions with their sizes,
+/// Everything a debugger must find in the target: address ranges, build-id, and functions and variables with their sizes,
 /// without which LLDB loses the name, the unwinding and the stepping of functions that have no DWARF.
 package struct StubFile: Sendable {
   var sections: ImageSections
@@ -17,9 +17,10 @@ package struct StubFile: Sendable {
 }
 
 extension LinkedImage.Symbol {
-  /// Functions, and vtables: by their symbols LLDB finds out an object's dynamic type. LLDB takes neither from the debug
-  /// file, which has them all.
-  var isInStub: Bool { kind == .function || name.hasPrefix("_ZTV") }
+  /// Functions and variables; vtables are among them, by which LLDB finds an object's dynamic type. LLDB takes no symbol from
+  /// the debug file, which has them all. PLT entries stay there, for GDB: LLDB drops what follows an @ and would take them
+  /// for the function itself.
+  var isInStub: Bool { kind != .other && !name.hasSuffix("@plt") }
 }
 
 extension StubFile {
