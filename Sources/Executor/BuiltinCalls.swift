@@ -72,7 +72,9 @@ extension Builtin {
     var writer = SPSWriter()
     writer.appendExpectedValueFollows()
     writer.append(u64: UInt64(count))
-    for _ in 0..<count { SymbolDefinition.encode(Libraries.resolve(SymbolQuery(next: &reader), in: handle), to: &writer) }
+    for _ in 0..<count {
+      SymbolDefinition.encode(Libraries.resolve(SymbolQuery(next: &reader), in: handle), to: &writer)
+    }
     if let failure = reader.failure { return .malformed(failure) }
     return .bytes(writer.bytes)
   }

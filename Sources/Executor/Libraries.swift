@@ -8,7 +8,9 @@ enum Libraries {
     var reason: UnsafePointer<CChar>?
     let handle =
       path.utf8.isEmpty ? library_open(nil, &reason) : library_open(path.cString, &reason)
-    guard handle != 0 else { throw ExecutorError(reason.map { WireString(cString: $0) } ?? "\(path): cannot be opened") }
+    guard handle != 0 else {
+      throw ExecutorError(reason.map { WireString(cString: $0) } ?? "\(path): cannot be opened")
+    }
     return handle
   }
 

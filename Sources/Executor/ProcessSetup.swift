@@ -43,7 +43,8 @@ final class ProcessSetup {
     }
     for i in stride(from: 0, to: request.environmentWords.count, by: 2) {
       let name = request.environmentWords[i]
-      try check(environment_set(name.cString, request.environmentWords[i + 1].cString), on: "environment variable '\(name)'")
+      try check(
+        environment_set(name.cString, request.environmentWords[i + 1].cString), on: "environment variable '\(name)'")
     }
     if request.forwardsStandardStreams { try forwardStreams(request) }
   }
@@ -63,7 +64,9 @@ final class ProcessSetup {
   func writeInput(_ bytes: [UInt8]) throws(ExecutorError) {
     guard let inputWriter else { throw ExecutorError("standard input is not forwarded") }
     if inputWriter < 0 { return }
-    if bytes.isEmpty || bytes.withUnsafeBufferPointer({ streams_write_input(inputWriter, $0.baseAddress!, $0.count) }) != 0 {
+    if bytes.isEmpty
+      || bytes.withUnsafeBufferPointer({ streams_write_input(inputWriter, $0.baseAddress!, $0.count) }) != 0
+    {
       streams_close_input(inputWriter)
       self.inputWriter = -1
     }

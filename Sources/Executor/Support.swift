@@ -74,4 +74,3 @@ func startThread(service: Bool, _ body: @escaping () -> Void) -> Int32 {
   if error != 0 { context.release() }
   return error
 }
-

@@ -86,26 +86,26 @@ extension WrapperCall {
 }
 
 #if !hasFeature(Embedded)
-/// What to run when memory becomes ready, and what undoes it.
-package struct AllocationAction: Equatable, Sendable {
-  package var finalize: WrapperCall
-  package var deallocate: WrapperCall
-  package init(finalize: WrapperCall, deallocate: WrapperCall = .none) {
-    self.finalize = finalize
-    self.deallocate = deallocate
-  }
-}
-
-extension FinalizeRequest {
-  package var actions: [AllocationAction] {
-    get {
-      stride(from: 0, to: calls.count - 1, by: 2).map {
-        AllocationAction(finalize: calls[$0], deallocate: calls[$0 + 1])
-      }
+  /// What to run when memory becomes ready, and what undoes it.
+  package struct AllocationAction: Equatable, Sendable {
+    package var finalize: WrapperCall
+    package var deallocate: WrapperCall
+    package init(finalize: WrapperCall, deallocate: WrapperCall = .none) {
+      self.finalize = finalize
+      self.deallocate = deallocate
     }
-    set { calls = newValue.flatMap { [$0.finalize, $0.deallocate] } }
   }
-}
+
+  extension FinalizeRequest {
+    package var actions: [AllocationAction] {
+      get {
+        stride(from: 0, to: calls.count - 1, by: 2).map {
+          AllocationAction(finalize: calls[$0], deallocate: calls[$0 + 1])
+        }
+      }
+      set { calls = newValue.flatMap { [$0.finalize, $0.deallocate] } }
+    }
+  }
 #endif
 
 /// One name of a `dylibResolve` request.

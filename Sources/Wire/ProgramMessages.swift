@@ -39,27 +39,27 @@ package struct ConfigureRequest: Equatable, Sendable {
 }
 
 #if !hasFeature(Embedded)
-// The executor is kept small by having few types that arrays are made of.
-extension ConfigureRequest {
-  package struct Variable: Equatable, Sendable {
-    package var name: String
-    package var value: String
-    package init(name: String, value: String) {
-      self.name = name
-      self.value = value
-    }
-  }
-
-  /// Added to the executor's environment, or replacing its variables of the same name.
-  package var environment: [Variable] {
-    get {
-      stride(from: 0, to: environmentWords.count - 1, by: 2).map {
-        Variable(name: environmentWords[$0], value: environmentWords[$0 + 1])
+  // The executor is kept small by having few types that arrays are made of.
+  extension ConfigureRequest {
+    package struct Variable: Equatable, Sendable {
+      package var name: String
+      package var value: String
+      package init(name: String, value: String) {
+        self.name = name
+        self.value = value
       }
     }
-    set { environmentWords = newValue.flatMap { [$0.name, $0.value] } }
+
+    /// Added to the executor's environment, or replacing its variables of the same name.
+    package var environment: [Variable] {
+      get {
+        stride(from: 0, to: environmentWords.count - 1, by: 2).map {
+          Variable(name: environmentWords[$0], value: environmentWords[$0 + 1])
+        }
+      }
+      set { environmentWords = newValue.flatMap { [$0.name, $0.value] } }
+    }
   }
-}
 #endif
 
 /// The arguments of `ExtensionSymbol.runProgram`.

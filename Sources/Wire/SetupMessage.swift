@@ -77,23 +77,23 @@ package struct SetupMessage: Equatable, Sendable {
 }
 
 #if !hasFeature(Embedded)
-// Comparing strings needs Unicode tables, which the executor has no use for otherwise.
-extension SetupMessage {
-  /// The address of a bootstrap symbol, nil if the executor does not offer it.
-  package func address(of name: String) -> UInt64? { bootstrapSymbols.first { $0.name == name }?.address }
+  // Comparing strings needs Unicode tables, which the executor has no use for otherwise.
+  extension SetupMessage {
+    /// The address of a bootstrap symbol, nil if the executor does not offer it.
+    package func address(of name: String) -> UInt64? { bootstrapSymbols.first { $0.name == name }?.address }
 
-  /// The session process's id on the target; only jitdebug's executor tells it.
-  package var pid: UInt64? {
-    guard let value = bootstrapMap.first(where: { $0.key == BootstrapKey.pid }) else { return nil }
-    var reader = SPSReader(value.bytes)
-    return try? reader.u64()
-  }
+    /// The session process's id on the target; only jitdebug's executor tells it.
+    package var pid: UInt64? {
+      guard let value = bootstrapMap.first(where: { $0.key == BootstrapKey.pid }) else { return nil }
+      var reader = SPSReader(value.bytes)
+      return try? reader.u64()
+    }
 
-  /// The version of jitdebug's executor; nil for any other.
-  package var executorVersion: String? {
-    guard let value = bootstrapMap.first(where: { $0.key == BootstrapKey.version }) else { return nil }
-    var reader = SPSReader(value.bytes)
-    return try? reader.string()
+    /// The version of jitdebug's executor; nil for any other.
+    package var executorVersion: String? {
+      guard let value = bootstrapMap.first(where: { $0.key == BootstrapKey.version }) else { return nil }
+      var reader = SPSReader(value.bytes)
+      return try? reader.string()
+    }
   }
-}
 #endif

@@ -1,9 +1,9 @@
 // Strings as the wire has them. The executor, compiled as Embedded Swift, would be twice its size with Swift's own.
 
 #if hasFeature(Embedded)
-package typealias WireString = Text
+  package typealias WireString = Text
 #else
-package typealias WireString = String
+  package typealias WireString = String
 #endif
 
 /// UTF-8 that is only stored, joined and passed on. Looks enough like String for code that is written for either.

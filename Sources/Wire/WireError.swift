@@ -30,7 +30,8 @@ extension WireError {
   package var description: WireString {
     switch self {
     case .truncated(let needed, let left): Self.text("end comes before a value of bytes:", needed, "left:", left)
-    case .sequenceTooLong(let count, let left): Self.text("end comes before a sequence of elements:", count, "left:", left)
+    case .sequenceTooLong(let count, let left):
+      Self.text("end comes before a sequence of elements:", count, "left:", left)
     case .invalidBool(let value): Self.text("neither true nor false:", UInt64(value))
     case .trailingBytes(let count): Self.text("unexpected bytes at the end:", count)
     case .invalidFrameSize(let size, let limit): Self.text("impossible frame size:", size, "limit:", limit)
@@ -41,5 +42,5 @@ extension WireError {
 }
 
 #if !hasFeature(Embedded)
-extension WireError: CustomStringConvertible {}
+  extension WireError: CustomStringConvertible {}
 #endif

@@ -39,10 +39,13 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Print what the run cost, as a line of JSON on standard error.")
   var stats = false
 
-  @Option(name: .customShort("I"), parsing: .singleValue, help: ArgumentHelp("Compiler: search a directory for headers.", valueName: "dir"))
+  @Option(
+    name: .customShort("I"), parsing: .singleValue,
+    help: ArgumentHelp("Compiler: search a directory for headers.", valueName: "dir"))
   var includes: [String] = []
 
-  @Option(name: .customShort("D"), parsing: .singleValue, help: ArgumentHelp("Compiler: define a macro.", valueName: "macro"))
+  @Option(
+    name: .customShort("D"), parsing: .singleValue, help: ArgumentHelp("Compiler: define a macro.", valueName: "macro"))
   var defines: [String] = []
 
   @Option(name: .customShort("O"), help: ArgumentHelp("Compiler: optimisation level.", valueName: "level"))
@@ -59,7 +62,9 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("Pass an argument on to the compiler (repeatable).", valueName: "arg"))
   var compilerArguments: [String] = []
 
-  @Argument(help: ArgumentHelp("Sources (.c .cc .cpp .cxx .s), LLVM IR (.ll .bc), objects (.o), archives (.a).", valueName: "input"))
+  @Argument(
+    help: ArgumentHelp(
+      "Sources (.c .cc .cpp .cxx .s), LLVM IR (.ll .bc), objects (.o), archives (.a).", valueName: "input"))
   var inputs: [String] = []
 
   /// What follows `--`; taken out before parsing, see `CommandLineArguments`.
@@ -71,7 +76,8 @@ struct RunOptions: ParsableArguments {
       throw JITDebugError(.usage, "", "no input files", remedy: "name a source, IR, object or archive; see --help")
     }
     if endpoint != nil && executor != nil {
-      throw JITDebugError(.usage, "--executor", "has no meaning together with --connect", remedy: "leave one of them out")
+      throw JITDebugError(
+        .usage, "--executor", "has no meaning together with --connect", remedy: "leave one of them out")
     }
     let location =
       try endpoint.map { (text) throws in try ExecutorLocation(endpoint: text) }
@@ -83,7 +89,9 @@ struct RunOptions: ParsableArguments {
     options.workingDirectory = workingDirectory
     options.environment = try environment.map { entry in
       guard let equals = entry.firstIndex(of: "="), equals > entry.startIndex else {
-        throw JITDebugError(.usage, "--env \(entry)", "is not of the form NAME=VALUE", remedy: "write --env NAME=VALUE, with --env NAME= for an empty value")
+        throw JITDebugError(
+          .usage, "--env \(entry)", "is not of the form NAME=VALUE",
+          remedy: "write --env NAME=VALUE, with --env NAME= for an empty value")
       }
       return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
     }

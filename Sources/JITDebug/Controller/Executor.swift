@@ -58,7 +58,8 @@ package struct ExecutorHandle {
         let ending = started.wait(killAfter: 0.2)
         throw JITDebugError(
           .connection, path,
-          ending == .signaled(SIGKILL) ? "is no executor: \(error.reason)" : "is no executor: \(ending) without a greeting",
+          ending == .signaled(SIGKILL)
+            ? "is no executor: \(error.reason)" : "is no executor: \(ending) without a greeting",
           remedy: "name jitdebug-executor, or LLVM 22's llvm-jitlink-executor, with --executor")
       }
     }

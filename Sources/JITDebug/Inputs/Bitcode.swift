@@ -14,7 +14,8 @@ enum Bitcode {
     let cause = firstError(in: message)
     if let writer = writer(of: path, cause), writer.isNewer(than: version) {
       return JITDebugError(
-        .input, path, "is bitcode of \(writer.name), which LLVM \(version) cannot read\(cause.isEmpty ? "" : ": \(cause)")",
+        .input, path,
+        "is bitcode of \(writer.name), which LLVM \(version) cannot read\(cause.isEmpty ? "" : ": \(cause)")",
         remedy: "write it with LLVM \(major(version)) or older, or give the source")
     }
     return JITDebugError(

@@ -48,7 +48,9 @@ package struct Input: Sendable {
     if count == 0 { throw JITDebugError(.input, path, "is empty", remedy: "build it again") }
     throw JITDebugError(
       .input, path, "is neither a source file, LLVM IR, an object nor an archive",
-      remedy: "known endings are .c .cc .cpp .cxx .s .ll .bc .o .a; of the last three, the content has to be what the name says")
+      remedy:
+        "known endings are .c .cc .cpp .cxx .s .ll .bc .o .a; of the last three, the content has to be what the name says"
+    )
   }
 }
 
@@ -98,7 +100,8 @@ package struct Architecture: Sendable, Equatable {
     }
     let (type, machine) = (half(16), half(18))
     guard type == 1 else {
-      let what = [2: "an executable", 3: "a shared library or executable", 4: "a core file"][type] ?? "no relocatable object"
+      let what =
+        [2: "an executable", 3: "a shared library or executable", 4: "a core file"][type] ?? "no relocatable object"
       throw JITDebugError(
         .input, name, "is \(what), not a relocatable object",
         remedy: type == 3 ? "load libraries with --dlopen; give objects (.o) or archives (.a) as inputs" : nil)

@@ -91,7 +91,8 @@ package struct SymbolResolution {
     }
     if new.kind == ORC_SYMBOL_STRONG && old.kind == ORC_SYMBOL_STRONG {
       throw JITDebugError(
-        .input, objects[new.object].name, "duplicate definition of '\(demangled(name))', already defined in \(objects[old.object].name)",
+        .input, objects[new.object].name,
+        "duplicate definition of '\(demangled(name))', already defined in \(objects[old.object].name)",
         remedy: "rename one of them, make it static, or leave one of the files out")
     }
     // Strong beats common beats weak; of two commons the larger one is kept, of two weak ones the first.

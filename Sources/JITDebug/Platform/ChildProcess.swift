@@ -43,7 +43,9 @@ package struct ChildProcess: Sendable {
     let strings = ([program] + arguments).map { strdup($0) }
     defer { strings.forEach { free($0) } }
     let status = posix_spawnp(&pid, program, &actions, &attributes, strings + [nil], environ)
-    guard status == 0 else { throw JITDebugError(.system, program, "cannot be started: \(systemMessage(status).lowercasedFirst)") }
+    guard status == 0 else {
+      throw JITDebugError(.system, program, "cannot be started: \(systemMessage(status).lowercasedFirst)")
+    }
     self.pid = pid
   }
 

@@ -132,7 +132,9 @@ package final class LiveSession: @unchecked Sendable {
       }
       return
     }
-    guard request.forwardsStandardStreams || !request.workingDirectory.isEmpty || !request.environment.isEmpty else { return }
+    guard request.forwardsStandardStreams || !request.workingDirectory.isEmpty || !request.environment.isEmpty else {
+      return
+    }
     try target.configure(request)
   }
 

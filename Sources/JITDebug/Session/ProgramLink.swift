@@ -87,7 +87,8 @@ package struct ProgramLink {
     let linked = generation.image(machine: architecture.machine, layout: layout)
     var program = LoadedProgram(
       entry: generation.address(of: options.entry)!, initializers: generation.initializers,
-      finalizers: generation.finalizers, initializerFunctions: generation.functions(in: generation.initializers, layout),
+      finalizers: generation.finalizers,
+      initializerFunctions: generation.functions(in: generation.initializers, layout),
       finalizerFunctions: generation.functions(in: generation.finalizers, layout).reversed(), code: linked.code,
       data: linked.data)
     guard options.debugInfo != .none else {
@@ -171,7 +172,8 @@ package struct ProgramLink {
     // Four zero bytes, the terminator, follow the records.
     let range = frame.start.rawValue..<frame.end.rawValue + 4
     return AllocationAction(
-      finalize: WrapperCall(function: try target.connection.function(BootstrapSymbol.registerEHFrame), arguments: sps(range)),
+      finalize: WrapperCall(
+        function: try target.connection.function(BootstrapSymbol.registerEHFrame), arguments: sps(range)),
       deallocate: WrapperCall(
         function: try target.connection.function(BootstrapSymbol.deregisterEHFrame), arguments: sps(range)))
   }

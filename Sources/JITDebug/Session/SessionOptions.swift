@@ -60,7 +60,8 @@ package struct SessionStatistics: Sendable {
 
   package var json: String {
     func ms(_ x: Double) -> String { String((x * 1000).rounded() / 1000) }
-    return "{\"schemaVersion\":1,\"connectMs\":\(ms(connectTime)),\"compileMs\":\(ms(compileTime)),\"linkMs\":\(ms(linkTime)),"
+    return
+      "{\"schemaVersion\":1,\"connectMs\":\(ms(connectTime)),\"compileMs\":\(ms(compileTime)),\"linkMs\":\(ms(linkTime)),"
       + "\"startMs\":\(ms(startTime)),\"roundTrips\":\(roundTrips),\"bytesSent\":\(bytesSent),"
       + "\"debugBytesSent\":\(debugBytesSent),\"stubSize\":\(stubSize),\"debugFileSize\":\(debugFileSize),\"objects\":\(objects)}"
   }

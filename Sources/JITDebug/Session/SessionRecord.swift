@@ -49,7 +49,8 @@ package final class SessionRecord {
   func loaded(_ program: LoadedProgram, pid: UInt64?, triple: String, mode: DebugInfoMode) throws(JITDebugError) {
     let generation = SessionDescription.Generation(
       code: program.code, data: program.data, mode: mode, buildID: program.image.map { BuildID.hex($0.buildID) },
-      debugFile: program.image.map { session.debugStore.path(buildID: $0.buildID).string }, registered: program.debugObject)
+      debugFile: program.image.map { session.debugStore.path(buildID: $0.buildID).string },
+      registered: program.debugObject)
     try session.update { description in
       description.triple = triple
       description.pid = pid.map { Int32(truncatingIfNeeded: $0) }

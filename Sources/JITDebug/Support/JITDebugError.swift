@@ -16,6 +16,7 @@ public struct JITDebugError: Error, Sendable, CustomStringConvertible {
     case system
   }
 
+  /// What kind of failure it is.
   public var code: Code
   /// The thing the error is about: a file, a symbol, an endpoint.
   public var subject: String
@@ -24,6 +25,7 @@ public struct JITDebugError: Error, Sendable, CustomStringConvertible {
   /// What the user can do, if that is known; printed as a `note:` line.
   public var remedy: String?
 
+  /// An error of these parts.
   public init(_ code: Code, _ subject: String, _ reason: String, remedy: String? = nil) {
     self.code = code
     self.subject = subject
@@ -31,6 +33,7 @@ public struct JITDebugError: Error, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
+  /// Both lines as they are printed.
   public var description: String {
     let first = subject.isEmpty ? "error: \(reason)" : "error: \(subject): \(reason)"
     return remedy.map { "\(first)\nnote: \($0)" } ?? first

@@ -8,7 +8,9 @@ public struct TargetAddress: RawRepresentable, Hashable, Comparable, Sendable, C
   public init(rawValue: UInt64) { self.rawValue = rawValue }
   /// The address of this number.
   public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+  /// Whether the first address is the lower one.
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+  /// The address so many bytes further on.
   public static func + (a: Self, b: UInt64) -> Self { Self(a.rawValue &+ b) }
   /// Hexadecimal with a leading 0x.
   public var description: String { "0x" + String(rawValue, radix: 16) }
