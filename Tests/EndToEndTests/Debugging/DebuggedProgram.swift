@@ -41,10 +41,13 @@ struct DebuggedProgram: Sendable {
   func line(of marker: String) throws -> (file: String, line: Int) {
     let folders = Set(paths.map { URL(filePath: $0).deletingLastPathComponent().path })
     let headers = try folders.flatMap { folder in
-      try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".h") }.map { "\(folder)/\($0)" }
+      try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".h") }.map {
+        "\(folder)/\($0)"
+      }
     }
     for path in paths + headers {
-      let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+      let lines = try String(contentsOfFile: path, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false)
       if let index = lines.firstIndex(where: { $0.hasSuffix("// @stop \(marker)") }) {
         return (URL(filePath: path).lastPathComponent, index + 1)
       }

@@ -20,7 +20,9 @@ struct ManyObjectsTests {
     }
   }
 
-  @Test("the breakpoint in the last one hits in 20 of 20 runs", arguments: [Way(debugger: LLDBDriver()), Way(debugger: GDBDriver())])
+  @Test(
+    "the breakpoint in the last one hits in 20 of 20 runs",
+    arguments: [Way(debugger: LLDBDriver()), Way(debugger: GDBDriver())])
   func lastBreakpointHits(way: Way) throws {
     let objects = try GeneratedObjects.objects.get()
     let executor = try Workspace.executor.get()

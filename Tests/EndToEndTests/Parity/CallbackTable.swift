@@ -21,12 +21,14 @@ let callbackActions: [DebugAction] = [
   DebugAction("locals in registers", lldb: "frame variable x y", gdb: "info locals", shows: "x = ADDR"),
   DebugAction("what they point to", lldb: "print *x\nprint y->name", gdb: "print *x\nprint y->name", shows: "ten"),
   DebugAction(
-    "a caller's frame beyond libc", lldb: "frame select 6\nframe variable depth", gdb: "frame function sort_all\ninfo frame",
+    "a caller's frame beyond libc", lldb: "frame select 6\nframe variable depth",
+    gdb: "frame function sort_all\ninfo frame",
     shows: "sort_all"),
   DebugAction(
     "registers of the caller", lldb: "register read rip", gdb: "info symbol $pc", shows: "sort_all"),
   DebugAction("back to the innermost", lldb: "frame select 0", gdb: "frame 0", shows: "compare"),
-  DebugAction("step into inlined code", lldb: "step\nthread backtrace --count 2", gdb: "step\nbacktrace 2", shows: "order"),
+  DebugAction(
+    "step into inlined code", lldb: "step\nthread backtrace --count 2", gdb: "step\nbacktrace 2", shows: "order"),
   DebugAction("finish the inlined code", lldb: "finish", gdb: "finish"),
   DebugAction("finish into libc", lldb: "breakpoint disable 1\nfinish", gdb: "disable 1\nfinish"),
   DebugAction("backtrace from libc", lldb: "thread backtrace", gdb: "backtrace", shows: "sort_all", "main"),
@@ -46,7 +48,8 @@ let callbackActions: [DebugAction] = [
   DebugAction("assign to a volatile global", lldb: "expression signals = 5", gdb: "print signals = 5", shows: "5"),
   DebugAction("step in the handler", lldb: "step", gdb: "step"),
   DebugAction(
-    "temporary breakpoint at main's end", lldb: "tbreak callback.c:{end}\ncontinue", gdb: "tbreak callback.c:{end}\ncontinue",
+    "temporary breakpoint at main's end", lldb: "tbreak callback.c:{end}\ncontinue",
+    gdb: "tbreak callback.c:{end}\ncontinue",
     shows: "main"),
   DebugAction("what the handler added", lldb: "print signals", gdb: "print signals", shows: "15"),
   DebugAction("to the end", lldb: "continue", gdb: "continue", shows: "exited with"),

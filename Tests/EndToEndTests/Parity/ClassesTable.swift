@@ -37,7 +37,8 @@ let classesActions: [DebugAction] = [
   DebugAction("continue", lldb: "continue", gdb: "continue", shows: "attempts = 0"),
   DebugAction("reference to a base class", lldb: "frame variable animal.legs_", gdb: "print animal.legs_", shows: "4"),
   DebugAction(
-    "its dynamic type", lldb: "frame variable --dynamic-type run-target animal", gdb: "set print object on\nprint animal",
+    "its dynamic type", lldb: "frame variable --dynamic-type run-target animal",
+    gdb: "set print object on\nprint animal",
     shows: "Dog", "tricks"),
   DebugAction("reference to a string", lldb: "print greeting", gdb: "print greeting", shows: "good morning"),
   DebugAction("reference to an int", lldb: "print attempts", gdb: "print attempts", shows: "0"),
@@ -45,11 +46,13 @@ let classesActions: [DebugAction] = [
   DebugAction(
     "virtual call through the reference", lldb: "print animal.noise(1)", gdb: "print animal.noise(1)", shows: "10"),
   DebugAction(
-    "assign through a reference", lldb: "expression attempts = 3\nprint last_code", gdb: "print attempts = 3\nprint last_code",
+    "assign through a reference", lldb: "expression attempts = 3\nprint last_code",
+    gdb: "print attempts = 3\nprint last_code",
     shows: "3"),
   DebugAction(
     "static vector of the file", lldb: "frame variable numbers", gdb: "print numbers", shows: "14"),
-  DebugAction("look up a vtable", lldb: "image lookup --symbol '_ZTVN3zoo3DogE'", gdb: "info symbol &'vtable for zoo::Dog'",
+  DebugAction(
+    "look up a vtable", lldb: "image lookup --symbol '_ZTVN3zoo3DogE'", gdb: "info symbol &'vtable for zoo::Dog'",
     shows: "vtable for zoo::Dog"),
   DebugAction("continue into the lambda", lldb: "continue", gdb: "continue", shows: "noise * by"),
   DebugAction("its capture and argument", lldb: "print noise\nprint by", gdb: "print noise\nprint by", shows: "16"),
@@ -62,9 +65,11 @@ let classesActions: [DebugAction] = [
   DebugAction("step over a declaration", lldb: "next", gdb: "next", shows: "largest(weights)"),
   DebugAction("continue into the instance for double", lldb: "continue", gdb: "continue", shows: "largest<double>"),
   DebugAction(
-    "catch the throw", lldb: "breakpoint disable 3\nbreakpoint set --language-exception c++ --on-throw true --on-catch false\ncontinue",
+    "catch the throw",
+    lldb: "breakpoint disable 3\nbreakpoint set --language-exception c++ --on-throw true --on-catch false\ncontinue",
     gdb: "disable 3\ncatch throw\ncontinue", shows: "__cxa_throw"),
-  DebugAction("backtrace of the throw", lldb: "thread backtrace", gdb: "backtrace", shows: "zoo::fail", "recover", "main"),
+  DebugAction(
+    "backtrace of the throw", lldb: "thread backtrace", gdb: "backtrace", shows: "zoo::fail", "recover", "main"),
   DebugAction(
     "catch the catch", lldb: "breakpoint set --language-exception c++ --on-throw false --on-catch true\ncontinue",
     gdb: "catch catch\ncontinue", shows: "__cxa_begin_catch"),
@@ -74,7 +79,8 @@ let classesActions: [DebugAction] = [
   DebugAction("the exception by reference", lldb: "print failure.code", gdb: "print failure.code", shows: "21"),
   DebugAction(
     "the exception object", lldb: "frame variable failure", gdb: "print failure", shows: "code = 21"),
-  DebugAction("assign to the exception", lldb: "expression failure.code = 30", gdb: "print failure.code = 30", shows: "30"),
+  DebugAction(
+    "assign to the exception", lldb: "expression failure.code = 30", gdb: "print failure.code = 30", shows: "30"),
   DebugAction("step on", lldb: "next\nnext", gdb: "next\nnext", shows: "result"),
   DebugAction("what the handler computed", lldb: "print result", gdb: "print result", shows: "31"),
   DebugAction("to the end", lldb: "continue", gdb: "continue", shows: "exited with"),

@@ -43,7 +43,9 @@ struct ParityReport {
   /// Allowed differences that do not occur, as "action (debugger)".
   var stale: [String] {
     actions.flatMap { action in
-      debuggers.filter { if case .knownButSame = verdicts[action]?[$0] { true } else { false } }.map { "\(action) (\($0))" }
+      debuggers.filter { if case .knownButSame = verdicts[action]?[$0] { true } else { false } }.map {
+        "\(action) (\($0))"
+      }
     }
   }
 

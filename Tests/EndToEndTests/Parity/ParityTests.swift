@@ -42,7 +42,8 @@ struct ParityTests {
       for (native, jit) in zip(results[0].observations, results[1].observations) {
         #expect(
           native.isComplete,
-          "\(driver.name): \(native.action.name) does not show \(native.action.shows) natively:\n\(native.text ?? "nothing")")
+          "\(driver.name): \(native.action.name) does not show \(native.action.shows) natively:\n\(native.text ?? "nothing")"
+        )
         let known = knownDifferences.first {
           $0.table == table.name && $0.action == native.action.name && $0.debugger == driver.name
         }

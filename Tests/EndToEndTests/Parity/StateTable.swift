@@ -25,7 +25,8 @@ let stateActions: [DebugAction] = [
   DebugAction(
     "arguments", lldb: "frame variable count text by_value", gdb: "info args", shows: "count = 2", "\"hello\"", "x = 9"),
   DebugAction("a local that another shadows", lldb: "frame variable local", gdb: "print local", shows: "20"),
-  DebugAction("struct through a pointer", lldb: "print *shape", gdb: "print *shape", shows: "triangle", "12.5", "green"),
+  DebugAction(
+    "struct through a pointer", lldb: "print *shape", gdb: "print *shape", shows: "triangle", "12.5", "green"),
   DebugAction(
     "array of structs", lldb: "frame variable shape->corners", gdb: "print shape->corners", shows: "x = 5"),
   DebugAction("element of an array", lldb: "print letters[2]", gdb: "print letters[2]", shows: "'t'"),
@@ -67,7 +68,8 @@ let stateActions: [DebugAction] = [
     "expression over locals and globals", lldb: "print count * 100 + initialised + corner->y",
     gdb: "print count * 100 + initialised + corner->y", shows: "246"),
   DebugAction(
-    "assign to a local", lldb: "expression local = 31\nframe variable local", gdb: "set variable local = 31\nprint local",
+    "assign to a local", lldb: "expression local = 31\nframe variable local",
+    gdb: "set variable local = 31\nprint local",
     shows: "31"),
   DebugAction(
     "assign to globals",
@@ -77,7 +79,8 @@ let stateActions: [DebugAction] = [
     "assign to a member", lldb: "expression shape->corners[0].x = 77\nprint global_shape.corners[0]",
     gdb: "set variable shape->corners[0].x = 77\nprint global_shape.corners[0]", shows: "x = 77"),
   DebugAction(
-    "look up a function's address", lldb: "image lookup --address `&square`", gdb: "info symbol square", shows: "square"),
+    "look up a function's address", lldb: "image lookup --address `&square`", gdb: "info symbol square", shows: "square"
+  ),
   DebugAction(
     "look up a global's address", lldb: "image lookup --address `&zeroed`", gdb: "info symbol &zeroed", shows: "zeroed"),
   DebugAction(
@@ -108,7 +111,8 @@ let stateActions: [DebugAction] = [
   DebugAction("step one instruction", lldb: "stepi", gdb: "stepi", shows: "return y"),
   DebugAction("continue to the condition", lldb: "continue", gdb: "continue", shows: "loop"),
   DebugAction("the variables of the condition", lldb: "frame variable i sum", gdb: "print i\nprint sum", shows: "3"),
-  DebugAction("until a line after the loop", lldb: "thread until {after_loop}", gdb: "until {after_loop}", shows: "sum += 100"),
+  DebugAction(
+    "until a line after the loop", lldb: "thread until {after_loop}", gdb: "until {after_loop}", shows: "sum += 100"),
   DebugAction("the loop's result", lldb: "frame variable sum", gdb: "print sum", shows: "45"),
   DebugAction(
     "watchpoint on a global", lldb: "watchpoint set variable watched_later", gdb: "watch watched_later",

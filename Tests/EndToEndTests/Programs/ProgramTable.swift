@@ -30,7 +30,8 @@ let cPrograms: [ProgramCase] = [
   .c(
     "getopt", runs: ProgramRun("-vv", "rest", "--output=file", "-l5", "more"),
     ProgramRun("--verbose", "-x", "--level", "--", "-v"), ProgramRun("-o")),
-  .c("hello", runs: ProgramRun(), ProgramRun("a", "b", "c"), ProgramRun("", "two words", "quote\"'\\", "--", "-O2", "ü")),
+  .c(
+    "hello", runs: ProgramRun(), ProgramRun("a", "b", "c"), ProgramRun("", "two words", "quote\"'\\", "--", "-O2", "ü")),
   .c("inline_asm"),
   .c("int128"),
   .c("jump_table"),
