@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ContentHash.h"
+#include "SourceFiles.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,162 @@
+// Lists the source files of debug info, unit by unit, each once for each way in which it is recorded.
+#include "Bridge.h"
+#include "SourceFiles.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/BinaryFormat/Magic.h"
+#include "llvm/DebugInfo/DWARF/DWARFContext.h"
+#include "llvm/DebugInfo/DWARF/DWARFDebugLine.h"
+#include "llvm/IR/DebugInfo.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IRReader/IRReader.h"
+#include "llvm/Object/ObjectFile.h"
+#include "llvm/Support/MD5.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <map>
+
+using namespace llvm;
+
+struct orc_source_files {
+  struct Key {
+    std::string Unit, Directory, Name;
+    bool operator<(const Key &O) const {
+      return std::tie(Unit, Directory, Name) < std::tie(O.Unit, O.Directory, O.Name);
+    }
+  };
+  struct Value {
+    bool HasMD5 = false;
+    uint8_t MD5[16] = {};
+    size_t Functions = 0;
+  };
+  std::map<Key, Value> Entries;
+  std::vector<const std::pair<const Key, Value> *> Order;
+
+  Value &at(StringRef Unit, StringRef Directory, StringRef Name) {
+    auto [I, IsNew] = Entries.try_emplace(Key{Unit.str(), Directory.str(), Name.str()});
+    if (IsNew)
+      Order.push_back(&*I);
+    return I->second;
+  }
+};
+
+static std::string text(const DWARFFormValue &Value) { return dwarf::toStringRef(Value).str(); }
+
+// Functions of a unit by the index of the file that declares them, with code of their own.
+static DenseMap<uint64_t, size_t> functionsByFile(DWARFUnit &Unit) {
+  DenseMap<uint64_t, size_t> Result;
+  Unit.getUnitDIE(false);
+  for (auto &Entry : Unit.dies()) {
+    DWARFDie Die(&Unit, &Entry);
+    if (Die.getTag() != dwarf::DW_TAG_subprogram || !Die.find({dwarf::DW_AT_low_pc, dwarf::DW_AT_ranges}))
+      continue;
+    if (auto File = dwarf::toUnsigned(Die.findRecursively(dwarf::DW_AT_decl_file)))
+      ++Result[*File];
+  }
+  return Result;
+}
+
+static void readDWARF(const object::ObjectFile &Object, orc_source_files &Files, std::string &Failure) {
+  auto Note = [&](Error E) {
+    auto Message = toString(std::move(E));
+    if (Failure.empty())
+      Failure = Message;
+  };
+  auto Context = DWARFContext::create(Object, DWARFContext::ProcessDebugRelocations::Process, nullptr, "", Note, Note);
+  for (auto &Unit : Context->compile_units()) {
+    auto Expected = Context->getLineTableForUnit(Unit.get(), Note);
+    if (!Expected) {
+      Note(Expected.takeError());
+      continue;
+    }
+    if (!*Expected)
+      continue;
+    auto &Prologue = (*Expected)->Prologue;
+    std::string CompilationDirectory = Unit->getCompilationDir() ? Unit->getCompilationDir() : "";
+    auto Functions = functionsByFile(*Unit);
+    bool IsV5 = Prologue.getVersion() >= 5;
+    for (size_t I = 0; I < Prologue.FileNames.size(); ++I) {
+      auto &Entry = Prologue.FileNames[I];
+      // DWARF 5, 6.2.4: directory 0 is the compilation directory; before, it was left out of the list.
+      std::string Directory;
+      if (IsV5 && Entry.DirIdx < Prologue.IncludeDirectories.size())
+        Directory = text(Prologue.IncludeDirectories[Entry.DirIdx]);
+      else if (!IsV5 && Entry.DirIdx > 0 && Entry.DirIdx <= Prologue.IncludeDirectories.size())
+        Directory = text(Prologue.IncludeDirectories[Entry.DirIdx - 1]);
+      auto &File = Files.at(CompilationDirectory, Directory, text(Entry.Name));
+      if (Prologue.ContentTypes.HasMD5) {
+        File.HasMD5 = true;
+        std::copy(Entry.Checksum.begin(), Entry.Checksum.end(), File.MD5);
+      }
+      File.Functions += Functions.lookup(IsV5 ? I : I + 1);
+    }
+  }
+}
+
+static void addFile(const DIFile *File, orc_source_files &Files, size_t Functions) {
+  auto &Entry = Files.at(File->getDirectory(), "", File->getFilename());
+  Entry.Functions += Functions;
+  auto Checksum = File->getChecksum();
+  if (!Checksum || Checksum->Kind != DIFile::CSK_MD5 || Checksum->Value.size() != 32)
+    return;
+  Entry.HasMD5 = true;
+  for (int I = 0; I < 16; ++I)
+    Entry.MD5[I] = hexFromNibbles(Checksum->Value[2 * I], Checksum->Value[2 * I + 1]);
+}
+
+static void readIR(const Module &M, orc_source_files &Files) {
+  DebugInfoFinder Finder;
+  Finder.processModule(M);
+  for (auto *Unit : Finder.compile_units())
+    addFile(Unit->getFile(), Files, 0);
+  for (auto *Scope : Finder.scopes())
+    if (auto *File = Scope->getFile())
+      addFile(File, Files, 0);
+  for (auto &Function : M)
+    if (auto *Subprogram = Function.getSubprogram())
+      if (!Function.isDeclaration() && Subprogram->getFile())
+        addFile(Subprogram->getFile(), Files, 1);
+}
+
+char *orc_source_files_read(const void *Bytes, size_t Size, const char *Name, orc_source_files **Result) {
+  MemoryBufferRef Buffer(StringRef(static_cast<const char *>(Bytes), Size), Name);
+  auto Files = std::make_unique<orc_source_files>();
+  auto Magic = identify_magic(Buffer.getBuffer());
+  if (Magic == file_magic::elf || Magic == file_magic::elf_relocatable || Magic == file_magic::elf_executable ||
+      Magic == file_magic::elf_shared_object) {
+    auto Object = object::ObjectFile::createObjectFile(Buffer);
+    if (!Object)
+      return jitdebug::toCString(Object.takeError());
+    std::string Failure;
+    readDWARF(**Object, *Files, Failure);
+    if (Files->Order.empty() && !Failure.empty())
+      return jitdebug::toCString(Failure);
+  } else {
+    LLVMContext Context;
+    SMDiagnostic Diagnostic;
+    // IR as text must end in a zero byte, which a plain reference does not promise.
+    auto Copy = MemoryBuffer::getMemBufferCopy(Buffer.getBuffer(), Name);
+    auto M = parseIR(Copy->getMemBufferRef(), Diagnostic, Context);
+    if (!M)
+      return jitdebug::toCString(Diagnostic.getMessage().str());
+    readIR(*M, *Files);
+  }
+  *Result = Files.release();
+  return nullptr;
+}
+
+void orc_source_files_free(orc_source_files *Files) { delete Files; }
+size_t orc_source_files_count(const orc_source_files *Files) { return Files->Order.size(); }
+
+orc_source_file orc_source_files_get(const orc_source_files *Files, size_t Index) {
+  auto &[Key, Value] = *Files->Order[Index];
+  orc_source_file File{Key.Unit.c_str(), Key.Directory.c_str(), Key.Name.c_str(), Value.HasMD5, {}, Value.Functions};
+  std::copy(std::begin(Value.MD5), std::end(Value.MD5), File.md5);
+  return File;
+}
+
+void orc_md5(const void *Bytes, size_t Size, uint8_t *Result) {
+  auto Sum = MD5::hash({static_cast<const uint8_t *>(Bytes), Size});
+  std::copy(Sum.begin(), Sum.end(), Result);
+}
