@@ -13,7 +13,8 @@ struct SourceMapRulesTests {
   @Test("one rule for a moved tree, none for files where they were")
   func movedTree() {
     let found = rules([
-      ("/build/app/src/a.c", .lead(to: "/home/u/app/src/a.c")), ("/build/app/lib/b.c", .lead(to: "/home/u/app/lib/b.c")),
+      ("/build/app/src/a.c", .lead(to: "/home/u/app/src/a.c")),
+      ("/build/app/lib/b.c", .lead(to: "/home/u/app/lib/b.c")),
       ("/usr/include/stdio.h", .lead(to: "/usr/include/stdio.h")),
     ])
     #expect(found == [SourceRule(from: "/build", to: "/home/u")])
@@ -32,7 +33,9 @@ struct SourceMapRulesTests {
 
   @Test("no rule covers a file that must stay untouched")
   func untouched() {
-    let found = rules([("/b/s/a.c", .lead(to: "/h/s/a.c")), ("/b/s/x.c", .untouched), ("/b/t/y.c", .lead(to: "/h/t/y.c"))])
+    let found = rules([
+      ("/b/s/a.c", .lead(to: "/h/s/a.c")), ("/b/s/x.c", .untouched), ("/b/t/y.c", .lead(to: "/h/t/y.c")),
+    ])
     #expect(PrefixRules.apply(found, to: "/b/s/x.c") == "/b/s/x.c")
     #expect(PrefixRules.apply(found, to: "/b/s/a.c") == "/h/s/a.c")
     #expect(PrefixRules.apply(found, to: "/b/t/y.c") == "/h/t/y.c")

@@ -16,7 +16,9 @@ package struct SourceIndex {
     var count = 0
     for root in roots {
       guard let resolved = realpath(root, nil) else {
-        problems.append(JITDebugError(.input, root, systemMessage(errno).lowercasedFirst, remedy: "name an existing folder with --source-root"))
+        problems.append(
+          JITDebugError(
+            .input, root, systemMessage(errno).lowercasedFirst, remedy: "name an existing folder with --source-root"))
         continue
       }
       defer { free(resolved) }

@@ -111,7 +111,9 @@ struct SourceFinder {
   private func unambiguous(_ places: [String], for path: String) -> String? {
     guard let first = places.first else { return nil }
     let own = path.hasPrefix("/") ? path : SourcePath.normalized("\(currentDirectory)/\(path)")
-    if first == own || rules.contains(where: { $0.apply(to: path).map(SourcePath.normalized) == first }) { return first }
+    if first == own || rules.contains(where: { $0.apply(to: path).map(SourcePath.normalized) == first }) {
+      return first
+    }
     guard places.count > 1 else { return first }
     return Self.commonSuffix(places[0], path) > Self.commonSuffix(places[1], path) ? first : nil
   }
