@@ -63,7 +63,7 @@ struct BitcodeTests {
     // A part of it is not readable.
     try folder.write("newer.bc", bits.bytes.prefix(bits.bytes.count / 8 * 4))
     let partly = try folder.run("newer.bc")
-    partly.expectError("newer.bc: ", "is bitcode of LLVM 99.", "which LLVM 22.", "cannot read", note: "LLVM 22 or older")
+    partly.expectError("newer.bc: ", "is bitcode of LLVM 99.", "LLVM 22.", "cannot read", note: "LLVM 22 or older")
     // The format as a whole is another.
     try bits.setEpoch(1)
     try folder.write("epoch.bc", bits.bytes)
@@ -121,7 +121,7 @@ private struct Bits {
     for (i, code) in Self.codes(digits).enumerated() { self[start + 6 * (4 + i), 6] = code }
   }
 
-  /// The record behind the producer: the definition of its abbreviation (28 bits), that one's number (5), then the value.
+  /// The record behind the producer: its abbreviation (28 bits), that one's number (5), then the value.
   mutating func setEpoch(_ value: Int) throws {
     let start = try producer("LLVM99.")
     let length = self[start - 6, 6]

@@ -1,4 +1,4 @@
-// Executors that are not there, are something else, or cannot do what is asked: one line, the right exit code, no waiting.
+// Executors that are not there, are something else, or cannot do what is asked: one line, and the right exit code.
 
 import Foundation
 import TestSupport

@@ -1,4 +1,4 @@
-// Inputs that cannot be run: each is refused with one line that names the symbol and the file, and nothing stays behind.
+// Inputs that cannot be run: each is refused with one line that names symbol and file, and nothing stays behind.
 
 import Foundation
 import TestSupport
@@ -65,9 +65,9 @@ struct InputErrorTests {
   @Test("many undefined symbols are still one line")
   func manyUndefined() throws {
     let names = (1...9).map { "missing_\($0)" }
-    try folder.write(
-      "many.c",
-      names.map { "int \($0)(void);\n" }.joined() + "int main(void) { return \(names.map { "\($0)()" }.joined(separator: " + ")); }\n")
+    let declarations = names.map { "int \($0)(void);\n" }.joined()
+    let sum = names.map { "\($0)()" }.joined(separator: " + ")
+    try folder.write("many.c", declarations + "int main(void) { return \(sum); }\n")
     try folder.run("many.c").expectError(
       "many.c: ", "undefined symbol 'missing_1'", "'missing_2'", "'missing_6'", "and 3 more")
     // The object that refers to it is named, not the first one.
@@ -119,7 +119,8 @@ struct InputErrorTests {
 
   @Test("truncated and damaged objects")
   func damagedObjects() throws {
-    let whole = try folder.read(try folder.object("whole.o", "#include <stdio.h>\nint main(void) { puts(\"x\"); return 0; }\n"))
+    try folder.object("whole.o", "#include <stdio.h>\nint main(void) { puts(\"x\"); return 0; }\n")
+    let whole = try folder.read("whole.o")
     for length in [20, 63, 64, whole.count / 3, whole.count / 2, whole.count - 1] {
       try folder.write("cut.o", whole.prefix(length))
       try folder.run("cut.o").expectError("cut.o: ", "cannot be read as an object", note: "build it again")

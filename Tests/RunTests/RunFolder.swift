@@ -1,4 +1,4 @@
-// What tests of `run` share: a folder with the inputs and sessions of one test, and what must hold after every run in it.
+// What tests of `run` share: a folder with the inputs and sessions of one test, and what must hold after every run.
 
 import Foundation
 import TestSupport

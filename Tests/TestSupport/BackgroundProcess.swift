@@ -43,7 +43,9 @@ package final class BackgroundProcess {
     }
   }
 
-  package func expect(_ text: String, within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  package func expect(
+    _ text: String, within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
     try wait(for: "\"\(text)\"", within: seconds, sourceLocation: sourceLocation) {
       $0.output.contains(text) || $0.errors.contains(text)
     }
@@ -68,7 +70,8 @@ package final class BackgroundProcess {
     let result = CommandResult(
       end: end, standardOutput: child.collected[0], standardError: child.collected[1],
       seconds: (ContinuousClock.now - start) / .seconds(1))
-    #expect(end != .timedOut, "still running after \(seconds) s; standard error: \(errors)", sourceLocation: sourceLocation)
+    #expect(
+      end != .timedOut, "still running after \(seconds) s; standard error: \(errors)", sourceLocation: sourceLocation)
     return result
   }
 }

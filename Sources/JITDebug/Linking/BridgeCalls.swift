@@ -17,11 +17,11 @@ func bridgeText(_ text: UnsafeMutablePointer<CChar>?) -> String? {
   return String(cString: text)
 }
 
-/// The name of a symbol as its source has it: messages are for people, who know `shop::total(int)` and not how it is mangled.
+/// The name of a symbol as its source has it: messages are for people.
 package func demangled(_ symbol: String) -> String { bridgeText(orc_demangle(symbol)) ?? symbol }
 
 extension String {
-  /// LLVM joins several errors by line ends, and quotes damaged files as they are; a message of ours is one line of text.
+  /// LLVM joins several errors by line ends, and quotes damaged files as they are; ours are one line.
   var oneLine: String {
     split(whereSeparator: \.isNewline).joined(separator: "; ").unicodeScalars.reduce(into: "") { text, scalar in
       text += scalar.properties.generalCategory == .control ? "\\x\(String(scalar.value, radix: 16))" : String(scalar)

@@ -59,10 +59,10 @@ package final class ObjectFile {
   }
 
   private static func nativeThreadLocal(_ variable: String, in name: String) -> JITDebugError {
-    JITDebugError(
-      .input, name,
-      "thread-local variable\(variable.isEmpty ? "s" : " '\(demangled(variable))'") in the native layout, which cannot be "
-        + "added to a running process", remedy: "compile it with -femulated-tls, as jitdebug does with sources")
+    let which = variable.isEmpty ? "variables" : "variable '\(demangled(variable))'"
+    return JITDebugError(
+      .input, name, "thread-local \(which) in the native layout, which cannot be added to a running process",
+      remedy: "compile it with -femulated-tls, as jitdebug does with sources")
   }
 
   package func hasSection(_ name: String) -> Bool { orc_object_has_section(handle!, name) }
