@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "ExecutorSystem"),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
     .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
-    .testTarget(name: "JITDebugTests", dependencies: ["JITDebug"]),
+    .testTarget(name: "JITDebugTests", dependencies: ["JITDebug", "TestSupport"]),
     // Drives the built command, executor and debuggers as processes; depends on `jitdebug` only to have it built.
     .testTarget(name: "EndToEndTests", dependencies: ["jitdebug", "TestSupport"]),
     // The same for `run` alone: its errors, options, streams and signals.

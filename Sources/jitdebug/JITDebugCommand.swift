@@ -8,6 +8,15 @@ struct JITDebugCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "jitdebug",
     abstract: "Run code on an executor in another process and debug it like a statically linked program.",
+    discussion: """
+      Examples:
+        jitdebug run hello.c -- a b c                      # in an executor started for it
+        jitdebug run --connect 192.168.0.7:4711 server.c   # in one that listens there
+        jitdebug attach                                    # a debugger to what runs
+        jitdebug debug --debugger gdb hello.c              # from before main
+
+      For completion in bash: jitdebug --generate-completion-script bash > jitdebug.bash && source jitdebug.bash
+      """,
     version: "0.1.0",
     subcommands: [RunCommand.self, DebugCommand.self, AttachCommand.self])
 }

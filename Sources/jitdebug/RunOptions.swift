@@ -10,7 +10,8 @@ struct RunOptions: ParsableArguments {
   @Option(name: .customLong("connect"), help: ArgumentHelp("Run on a listening executor.", valueName: "host:port"))
   var endpoint: String?
 
-  @Option(help: ArgumentHelp("The executor to start for a local run.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("The executor to start for a local run.", valueName: "path"), completion: .file())
   var executor: String?
 
   @Option(
@@ -41,7 +42,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     name: .customShort("I"), parsing: .singleValue,
-    help: ArgumentHelp("Compiler: search a directory for headers.", valueName: "dir"))
+    help: ArgumentHelp("Compiler: search a directory for headers.", valueName: "dir"), completion: .directory)
   var includes: [String] = []
 
   @Option(
@@ -54,7 +55,8 @@ struct RunOptions: ParsableArguments {
   @Option(name: .customLong("std"), help: ArgumentHelp("Compiler: language standard.", valueName: "standard"))
   var standard: String?
 
-  @Option(help: ArgumentHelp("Compiler: the target's headers and libraries.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Compiler: the target's headers and libraries.", valueName: "dir"), completion: .directory)
   var sysroot: String?
 
   @Option(
@@ -64,7 +66,8 @@ struct RunOptions: ParsableArguments {
 
   @Argument(
     help: ArgumentHelp(
-      "Sources (.c .cc .cpp .cxx .s), LLVM IR (.ll .bc), objects (.o), archives (.a).", valueName: "input"))
+      "Sources (.c .cc .cpp .cxx .s), LLVM IR (.ll .bc), objects (.o), archives (.a).", valueName: "input"),
+    completion: .file())
   var inputs: [String] = []
 
   /// What follows `--`; taken out before parsing, see `CommandLineArguments`.
