@@ -40,26 +40,26 @@ enum Command {
     var listens = false
     var descriptor: Int64?
     while let word = words.pointee {
-      if argument_take(&words, name("--help")) || argument_take(&words, name("-h")) {
+      if argument_take(&words, cConstant("--help")) || argument_take(&words, cConstant("-h")) {
         self = .help
         return
       }
-      if argument_take(&words, name("--version")) {
+      if argument_take(&words, cConstant("--version")) {
         self = .version
         return
       }
-      if let value = argument_take_value(&words, name("--fd")) {
+      if let value = argument_take_value(&words, cConstant("--fd")) {
         descriptor = argument_number(value, Int64(Int32.max))
         if descriptor == -1 { throw ExecutorError("--fd: not the number of a descriptor") }
         continue
       }
       listens = true
-      if let value = argument_take_value(&words, name("--listen")) {
+      if let value = argument_take_value(&words, cConstant("--listen")) {
         listener.address = value
-      } else if let value = argument_take_value(&words, name("--port-file")) {
+      } else if let value = argument_take_value(&words, cConstant("--port-file")) {
         guard value.pointee != 0 else { throw ExecutorError("--port-file: missing value") }
         listener.portFile = value
-      } else if argument_take(&words, name("--allow-unauthenticated-remote")) {
+      } else if argument_take(&words, cConstant("--allow-unauthenticated-remote")) {
         listener.allowsRemote = true
       } else {
         throw ExecutorError("\(WireString(cString: word)): unknown argument")
@@ -72,9 +72,4 @@ enum Command {
     guard !listens else { throw ExecutorError("--fd: cannot be combined with options for listening") }
     self = .serve(descriptor: Int32(descriptor))
   }
-}
-
-/// Constants end in a zero.
-private func name(_ text: StaticString) -> UnsafePointer<CChar> {
-  UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }

@@ -11,7 +11,7 @@ extension Builtin {
     case .dylibOpen:
       _ = reader.nextU64()
       return openLibrary(path: reader.nextString(), mode: reader.nextU64(), reader, session.frames)
-    case .dylibResolve: return resolve(&reader)
+    case .dylibResolve: return resolve(&reader, session.frames)
     case .writeUInt8s, .writeUInt16s, .writeUInt32s, .writeUInt64s, .writePointers, .writeBuffers:
       return writeMemory(reader)
     case .readUInt8s, .readUInt16s, .readUInt32s, .readUInt64s, .readPointers, .readBuffers, .readStrings:
@@ -66,8 +66,14 @@ extension Builtin {
     }
   }
 
-  private func resolve(_ reader: inout SPSReader) -> Reply {
+  private func resolve(_ reader: inout SPSReader, _ frames: FrameRegistry) -> Reply {
     let handle = reader.nextU64()
+    var preview = reader
+    for _ in 0..<preview.nextCount(minimumSize: 9)
+    where Libraries.openCXXLibrary(ifNeededBy: SymbolQuery(next: &preview), in: handle) {
+      frames.libraryWasOpened()
+      break
+    }
     let count = reader.nextCount(minimumSize: 9)
     var writer = SPSWriter()
     writer.appendExpectedValueFollows()

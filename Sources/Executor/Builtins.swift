@@ -2,7 +2,8 @@
 import ExecutorSystem
 import Wire
 
-/// A function that controllers call by its address, which the setup message tells. The raw value is its wrapper's number.
+/// A function that controllers call by its address, which the setup message tells. The raw value is its wrapper's
+/// number.
 enum Builtin: UInt32 {
   case memoryReserve, memoryInitialize, memoryDeinitialize, memoryRelease
   case dylibOpen, dylibResolve

@@ -2,7 +2,8 @@
 import ExecutorSystem
 import Wire
 
-/// The sections that were registered. A process without an unwinder may get one later, with the first library that needs it.
+/// The sections that were registered. A process without an unwinder may get one later, with the first library that
+/// needs it.
 final class FrameRegistry {
   private let monitor = Monitor()
   private var registered: [Range<UInt64>] = []

@@ -2,8 +2,8 @@
 import ExecutorSystem
 import Wire
 
-/// All memory that controllers have asked for. Addresses that have held code are never used again for other code: a debugger may
-/// still write the original bytes of old breakpoints there.
+/// All memory that controllers have asked for. Addresses that have held code are never used again for other code: a
+/// debugger may still write the original bytes of old breakpoints there.
 final class MemoryManager {
   /// Runs an allocation action; a text means that it failed.
   typealias ActionRunner = (WrapperCall) -> WireString?
@@ -75,8 +75,9 @@ final class MemoryManager {
     return start
   }
 
-  /// Fills and protects the segments, then runs the finalize actions in order. If one fails, the earlier ones are undone
-  /// and the memory is as inaccessible as before. Returns the key for `deinitialize`: the lowest segment's address.
+  /// Fills and protects the segments, then runs the finalize actions in order. If one fails, the earlier ones are
+  /// undone and the memory is as inaccessible as before. Returns the key for `deinitialize`: the lowest segment's
+  /// address.
   func initialize(_ request: FinalizeRequest) throws(ExecutorError) -> UInt64 {
     let region = try checked(request)
     let reservation = try enter(region)

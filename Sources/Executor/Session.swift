@@ -17,9 +17,10 @@ final class IncomingCall {
   }
 }
 
-/// Three threads serve a session: the reader only takes frames off the connection; the sequencer carries out the executor's own
-/// functions strictly in the order of arrival, so that a controller need not wait for one before it sends the next; the process's
-/// main thread runs programs. All other code that the controller calls gets threads of its own.
+/// Three threads serve a session: the reader only takes frames off the connection; the sequencer carries out the
+/// executor's own functions strictly in the order of arrival, so that a controller need not wait for one before it
+/// sends the next; the process's main thread runs programs. All other code that the controller calls gets threads of
+/// its own.
 final class Session: @unchecked Sendable {
   let channel: OpaquePointer
   let memory: MemoryManager
@@ -99,12 +100,10 @@ final class Session: @unchecked Sendable {
 
   private func readFrames() {
     while true {
-      var head = [UInt8](repeating: 0, count: FrameHeader.size)
-      guard receive(&head) else { return }
+      guard let head = receive(FrameHeader.size, mayEnd: true) else { return }
       let header: FrameHeader
       do { header = try FrameHeader(decoding: head) } catch { fail("malformed frame: \(error.description)") }
-      var payload = [UInt8](repeating: 0, count: Int(header.payloadSize))
-      guard receive(&payload) else { return }
+      guard let payload = receive(Int(header.payloadSize), mayEnd: false) else { return }
       switch header.opcode {
       case .callWrapper:
         take(
@@ -119,15 +118,22 @@ final class Session: @unchecked Sendable {
     }
   }
 
-  /// Returns false when there is nothing more to read.
-  private func receive(_ bytes: inout [UInt8]) -> Bool {
-    let error = bytes.withUnsafeMutableBufferPointer { buffer -> Int32 in
-      guard let start = buffer.baseAddress, !buffer.isEmpty else { return 0 }
-      return channel_read(channel, start, buffer.count)
+  /// Returns nil when there is nothing more to read, which between two frames is nothing to report.
+  private func receive(_ size: Int, mayEnd: Bool) -> [UInt8]? {
+    var error: Int32 = 0
+    // Not touched before it is filled: a peer that announces much and sends little costs little.
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      if size > 0 { error = channel_read(channel, buffer.baseAddress!, size) }
+      count = error == 0 ? size : 0
     }
-    if error > 0 { report("session \(process_id()): connection lost: \(systemError(error))") }
-    if error != 0 { end() }
-    return error == 0
+    if error == 0 { return bytes }
+    if error > 0 {
+      report("session \(process_id()): connection lost: \(systemError(error))")
+    } else if !mayEnd {
+      report("session \(process_id()): connection lost inside a frame")
+    }
+    end()
+    return nil
   }
 
   private func take(_ call: IncomingCall) {
@@ -143,8 +149,8 @@ final class Session: @unchecked Sendable {
     monitor.unlock()
   }
 
-  /// The controller has gone. What it asked for before is carried out, then the process exits; the supervisor sees to it if
-  /// that takes too long.
+  /// The controller has gone. What it asked for before is carried out, then the process exits; the supervisor sees to
+  /// it if that takes too long.
   private func end() {
     monitor.lock()
     hasEnded = true
@@ -173,8 +179,8 @@ final class Session: @unchecked Sendable {
     monitor.unlock()
   }
 
-  /// Carries out the next call, or waits for something to happen if there is none; returns whether there was one. Call with the lock
-  /// held, which is free in the meantime.
+  /// Carries out the next call, or waits for something to happen if there is none; returns whether there was one. Call
+  /// with the lock held, which is free in the meantime.
   private func carryOutNextCall() -> Bool {
     guard let call = firstCall else {
       if !hasEnded { monitor.wait() }
@@ -255,8 +261,8 @@ final class Session: @unchecked Sendable {
 
   // MARK: Calls to the controller
 
-  /// Calls the controller's function `tag` and waits for its result. On the sequencer's own thread, calls that the controller
-  /// makes meanwhile are carried out, or it would wait for ever.
+  /// Calls the controller's function `tag` and waits for its result. On the sequencer's own thread, calls that the
+  /// controller makes meanwhile are carried out, or it would wait for ever.
   func dispatch(tag: UInt64, arguments: [UInt8]) -> Reply {
     monitor.lock()
     dispatchCount += 1

@@ -1,8 +1,10 @@
-// Watches over one session from outside its process: outlives crashes, and ends everything when the controller has gone.
+// Watches over one session from outside its process: outlives crashes, and ends everything when the controller has
+// gone.
 import ExecutorSystem
 import Wire
 
-/// Starts a session's process, forwards its output, tells the controller how it ended, and leaves no process of it behind.
+/// Starts a session's process, forwards its output, tells the controller how it ended, and leaves no process of it
+/// behind.
 final class Supervisor {
   /// How long a session that was idle may take to exit by itself, in milliseconds.
   private static let grace: UInt64 = 1000
@@ -21,8 +23,8 @@ final class Supervisor {
     self.child = child
   }
 
-  /// Serves the controller at the other end of `socket` until the session is over, and returns how it ended. The session's process is a
-  /// child of this one. It is `detached` from the terminal if it is none of its business.
+  /// Serves the controller at the other end of `socket` until the session is over, and returns how it ended. The
+  /// session's process is a child of this one. It is `detached` from the terminal if it is none of its business.
   static func run(socket: Int32, detached: Bool) throws(ExecutorError) -> SessionEnd {
     process_become_supervisor(detached)
     let signals = process_open_signals()
@@ -80,7 +82,8 @@ final class Supervisor {
     }
   }
 
-  /// Takes the signals that have arrived. An interrupt from the terminal reaches the session's process as well, and that decides.
+  /// Takes the signals that have arrived. An interrupt from the terminal reaches the session's process as well, and
+  /// that decides.
   private func isToldToEnd() -> Bool {
     var isTold = false
     while true {

@@ -44,6 +44,11 @@ extension WireString {
   }
 }
 
+/// A constant for C; they end in a zero.
+func cConstant(_ text: StaticString) -> UnsafePointer<CChar> {
+  UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
 /// Writes one line to the executor's standard error.
 @inline(never) func report(_ message: WireString) {
   let line: WireString = "jitdebug-executor: \(message)\n"

@@ -4,8 +4,8 @@
 /// Calls a main function; named for backtraces, where it stands below `main`.
 int64_t jitdebug_call_main(uint64_t function, int argc, char **argv, char **envp);
 
-// Without the undefined return address an unwinder would go on into the executor, which has no unwind tables, and report
-// the last frame twice.
+// Without the undefined return address an unwinder would go on into the executor, which has no unwind tables, and
+// report the last frame twice.
 #if defined(__x86_64__)
 __asm__(
     ".pushsection .text.jitdebug_call_main,\"ax\",@progbits\n"

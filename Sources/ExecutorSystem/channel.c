@@ -92,8 +92,8 @@ int channel_read(channel *self, uint8_t *bytes, size_t size) {
   while (done < size) {
     ssize_t count = recv(self->socket, bytes + done, size - done, 0);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno;
-    if (count == 0) return done ? ECONNRESET : -1;
+    if (count < 0 && errno != ECONNRESET) return errno;
+    if (count <= 0) return done ? ECONNRESET : -1;
     done += count;
   }
   return 0;

@@ -53,7 +53,7 @@ int debug_interface_register(uint64_t address, uint64_t size, bool notify) {
 int debug_interface_unregister(uint64_t address, uint64_t size) {
   pthread_mutex_lock(&lock);
   struct jit_code_entry *entry = __jit_debug_descriptor.first_entry;
-  while (entry && !((uintptr_t)entry->symfile_addr == address && entry->symfile_size == size)) entry = entry->next_entry;
+  while (entry && ((uintptr_t)entry->symfile_addr != address || entry->symfile_size != size)) entry = entry->next_entry;
   if (!entry) {
     pthread_mutex_unlock(&lock);
     return ENOENT;

@@ -58,8 +58,8 @@ static void *create_variable(const struct emulated_tls_control *control) {
   return variable;
 }
 
-// An alignment of 0, which no compiler writes, marks a variable that a library keeps in the platform's own layout, such as
-// libstdc++'s `std::__once_call`. The loader finds each thread's instance by name.
+// An alignment of 0, which no compiler writes, marks a variable that a library keeps in the platform's own layout, such
+// as libstdc++'s `std::__once_call`. The loader finds each thread's instance by name.
 struct emulated_tls_control *emulated_tls_native(const char *name) {
   if (!dlsym(RTLD_DEFAULT, name)) return NULL;
   struct emulated_tls_control *control = calloc(1, sizeof *control);

@@ -1,4 +1,5 @@
-// Functions that JITed code expects in its process but glibc only keeps in libc_nonshared.a, where dlsym cannot see them.
+// Functions that JITed code expects in its process but glibc only keeps in libc_nonshared.a, where dlsym cannot see
+// them.
 #ifdef JITDEBUG_EXECUTOR_EXPORTS
 
 #include "EmulatedTLS.h"

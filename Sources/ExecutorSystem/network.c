@@ -15,13 +15,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(struct sockaddr_storage) <= sizeof(((struct network_address *)0)->storage), "room for any address");
+_Static_assert(
+    sizeof(struct sockaddr_storage) <= sizeof(((struct network_address *)0)->storage), "room for any address");
 
 const char *network_resolve(const char *name, struct network_address *address) {
   char host[256];
   const char *colon = strrchr(name, ':');
   size_t length = colon ? colon - name : 0;
-  if (!length || length >= sizeof host || argument_number(colon + 1, UINT16_MAX) < 0) return "not of the form HOST:PORT";
+  if (!length || length >= sizeof host || argument_number(colon + 1, UINT16_MAX) < 0)
+    return "not of the form HOST:PORT";
   if (name[0] == '[' && colon[-1] == ']') {
     name++;
     length -= 2;
@@ -89,7 +91,8 @@ int network_adopt(int given) {
   if (socket < 0) return -errno;
   close(given);
   fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) & ~O_NONBLOCK);
-  // These fail, harmlessly, on other sockets than TCP's. A controller whose machine has vanished is noticed within a minute.
+  // These fail, harmlessly, on other sockets than TCP's. A controller whose machine has vanished is noticed within a
+  // minute.
   static const int options[][3] = {
       {IPPROTO_TCP, TCP_NODELAY, 1},    {SOL_SOCKET, SO_KEEPALIVE, 1},  {IPPROTO_TCP, TCP_KEEPIDLE, 30},
       {IPPROTO_TCP, TCP_KEEPINTVL, 10}, {IPPROTO_TCP, TCP_KEEPCNT, 3}, {IPPROTO_TCP, TCP_USER_TIMEOUT, 60000}};

@@ -18,8 +18,9 @@ void wrapper_set_handlers(
 typedef wrapper_buffer (*wrapper_function)(const char *, size_t);
 
 #if defined(__x86_64__)
-// The wrappers follow each other at distances of eight bytes, which saves a table of their addresses with its relocations. Each
-// leaves its number to the code behind them, which calls the handler with the number in front of the arguments.
+// The wrappers follow each other at distances of eight bytes, which saves a table of their addresses with its
+// relocations. Each leaves its number to the code behind them, which calls the handler with the number in front of the
+// arguments.
 __asm__(
     ".pushsection .text.wrapper_functions,\"ax\",@progbits\n"
     ".type wrapper_functions,@function\n"
@@ -110,7 +111,8 @@ const uint8_t *wrapper_buffer_bytes(const wrapper_buffer *buffer) {
 const char *wrapper_buffer_error_text(const wrapper_buffer *buffer) { return buffer->size ? 0 : buffer->data.pointer; }
 
 void wrapper_buffer_free(wrapper_buffer *buffer) {
-  if (buffer->size > sizeof buffer->data.inlined || (buffer->size == 0 && buffer->data.pointer)) free(buffer->data.pointer);
+  if (buffer->size > sizeof buffer->data.inlined || (buffer->size == 0 && buffer->data.pointer))
+    free(buffer->data.pointer);
   *buffer = (wrapper_buffer){.size = 0};
 }
 

@@ -14,8 +14,8 @@ package enum Opcode: UInt64, Sendable {
 package struct FrameHeader: Equatable, Sendable {
   /// In bytes.
   package static let size = 32
-  /// The largest frame accepted unless told otherwise, in bytes: well above any linked program, well below what would exhaust
-  /// a machine when a stranger's first bytes are taken for a length.
+  /// The largest frame accepted unless told otherwise, in bytes: well above any linked program, well below what would
+  /// exhaust a machine when a stranger's first bytes are taken for a length.
   package static let defaultLimit: UInt64 = 1 << 30
 
   package var opcode: Opcode

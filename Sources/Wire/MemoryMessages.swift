@@ -1,4 +1,5 @@
-// Requests to the executor's memory manager and library look-up, in the layout of LLVM 22's SPSFinalizeRequest and friends.
+// Requests to the executor's memory manager and library look-up, in the layout of LLVM 22's SPSFinalizeRequest and
+// friends.
 
 /// The protection of a segment, as the bits of LLVM's RemoteAllocGroup.
 package struct SegmentAccess: OptionSet, Equatable, Sendable {
@@ -129,8 +130,8 @@ package struct SymbolQuery: Equatable, Sendable {
   }
 }
 
-/// One answer of `dylibResolve`: an SPSExecutorSymbolDef, or nothing. As LLVM's executor does it, a symbol that does not exist has no
-/// definition if it was required, and else one at address 0.
+/// One answer of `dylibResolve`: an SPSExecutorSymbolDef, or nothing. As LLVM's executor does it, a symbol that does
+/// not exist has no definition if it was required, and else one at address 0.
 package struct SymbolDefinition: Equatable, Sendable {
   /// The bits of LLVM's JITSymbolFlags that matter here.
   package static let exported: UInt8 = 1 << 4

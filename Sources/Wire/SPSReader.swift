@@ -2,9 +2,9 @@
 
 /// Reads serialised values one after the other. Every length is checked against the bytes that are left.
 ///
-/// There are two ways to read. `u64()` and its like throw where something is wrong. `nextU64()` and its like return a zero there and
-/// ever after, and the failure is found by `check()` at the end: a whole message is read with one test, which in the executor
-/// makes for much less code.
+/// There are two ways to read. `u64()` and its like throw where something is wrong. `nextU64()` and its like return a
+/// zero there and ever after, and the failure is found by `check()` at the end: a whole message is read with one test,
+/// which in the executor makes for much less code.
 package struct SPSReader: Sendable {
   package let bytes: [UInt8]
   /// Where the next value starts, an index into `bytes`.
@@ -97,8 +97,8 @@ extension SPSReader {
     WireString(decoding: bytes[nextByteRange()], as: UTF8.self)
   }
 
-  /// The head of a sequence of elements that take at least `minimumSize` bytes each (1 or more): their number, which is thus
-  /// bounded by what a peer has really sent.
+  /// The head of a sequence of elements that take at least `minimumSize` bytes each (1 or more): their number, which is
+  /// thus bounded by what a peer has really sent.
   @inline(never) package mutating func nextCount(minimumSize: Int) -> Int {
     let count = nextU64()
     guard count <= UInt64(left / max(minimumSize, 1)) else {

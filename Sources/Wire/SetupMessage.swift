@@ -56,8 +56,8 @@ package struct SetupMessage: Equatable, Sendable {
     return writer.bytes
   }
 
-  // The parts of a message that is written without being held in memory: the head, so many values, the number of symbols,
-  // and the symbols.
+  // The parts of a message that is written without being held in memory: the head, so many values, the number of
+  // symbols, and the symbols.
 
   package static func encodeHead(triple: WireString, pageSize: UInt64, valueCount: Int, to writer: inout SPSWriter) {
     writer.append(string: triple)

@@ -13,8 +13,8 @@ package enum WireError: Error, Equatable, Sendable {
   /// A frame that claims to be shorter than its own header, or longer than the receiver accepts.
   case invalidFrameSize(UInt64, limit: UInt64)
   case unknownOpcode(UInt64)
-  /// The call failed before or outside of the called function. LLVM sends such failures as a result without any bytes, so
-  /// the reason is known to the executor only.
+  /// The call failed before or outside of the called function. LLVM sends such failures as a result without any bytes,
+  /// so the reason is known to the executor only.
   case failedOutOfBand
 }
 

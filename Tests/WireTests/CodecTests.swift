@@ -39,20 +39,22 @@ import Wire
   }
 
   @Test func rangesThatEndBeforeTheirStartAreEmpty() throws {
-    var reader = SPSReader(encoded {
-      $0.append(u64: 10)
-      $0.append(u64: 4)
-    })
+    var reader = SPSReader(
+      encoded {
+        $0.append(u64: 10)
+        $0.append(u64: 4)
+      })
     #expect(try reader.addressRange() == 10..<10)
   }
 
   @Test func claimedLengthsAreBoundedByWhatFollows() {
     var bytes = SPSReader(encoded { $0.append(u64: .max) })
     #expect(throws: WireError.truncated(needed: .max, left: 0)) { try bytes.byteRange() }
-    var elements = SPSReader(encoded {
-      $0.append(u64: 3)
-      $0.append(u64: 0)
-    })
+    var elements = SPSReader(
+      encoded {
+        $0.append(u64: 3)
+        $0.append(u64: 0)
+      })
     #expect(throws: WireError.sequenceTooLong(count: 3, left: 8)) {
       try elements.sequence(minimumSize: 4) { (r: inout SPSReader) throws(WireError) in try r.u32() }
     }

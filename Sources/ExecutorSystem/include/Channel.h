@@ -13,14 +13,16 @@ typedef struct channel channel;
 /// Takes the socket over. Null if there is no memory to share.
 channel *_Nullable channel_create(int socket);
 
-/// Sends one frame, undivided. Returns 0 or an errno value: EPIPE when the controller has gone or a writer died inside a frame.
+/// Sends one frame, undivided. Returns 0 or an errno value: EPIPE when the controller has gone or a writer died inside
+/// a frame.
 int channel_write(
     channel *self, const uint8_t *header, size_t header_size, const uint8_t *_Nullable payload, size_t payload_size);
 
 /// Waits until no frame is being written and keeps other writers of this process from beginning one.
 void channel_hold(channel *self);
 
-/// Fills `bytes` from the socket. Returns 0 or an errno value, or -1 if the controller closed the connection before the first byte.
+/// Fills `bytes` from the socket. Returns 0 or an errno value, or -1 if the controller closed the connection before the
+/// first byte.
 int channel_read(channel *self, uint8_t *bytes, size_t size);
 
 /// Reads and drops what has arrived. Returns false once the controller has closed the connection.

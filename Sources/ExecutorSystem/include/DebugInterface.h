@@ -7,8 +7,8 @@
 /// Puts the debug object on the list and, with `notify`, tells an attached debugger. Returns 0 or an errno value.
 int debug_interface_register(uint64_t address, uint64_t size, bool notify);
 
-/// Takes the debug object off the list and tells an attached debugger. Returns 0, or ENOENT if exactly this range was never
-/// registered or is not any more.
+/// Takes the debug object off the list and tells an attached debugger. Returns 0, or ENOENT if exactly this range was
+/// never registered or is not any more.
 int debug_interface_unregister(uint64_t address, uint64_t size);
 
 /// The number of debug objects on the list.

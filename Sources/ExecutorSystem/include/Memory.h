@@ -7,8 +7,8 @@
 /// In bytes.
 uint64_t memory_page_size(void);
 
-/// Reserves inaccessible address space, below 2 GiB if there is room and the platform's code models ask for it. `size` is a multiple
-/// of the page size. Returns the start, or 0 and an errno value in `error`.
+/// Reserves inaccessible address space, below 2 GiB if there is room and the platform's code models ask for it. `size`
+/// is a multiple of the page size. Returns the start, or 0 and an errno value in `error`.
 uint64_t memory_reserve(uint64_t size, int *_Nonnull error);
 
 /// Makes part of a reservation accessible as given. Returns 0 or an errno value.

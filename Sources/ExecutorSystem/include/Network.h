@@ -13,7 +13,8 @@ struct network_address {
   uint32_t size;
 };
 
-/// Finds the address that `HOST:PORT` means, where the host is a number, in brackets if it is IPv6's, or a name. Returns null or why not.
+/// Finds the address that `HOST:PORT` means, where the host is a number, in brackets if it is IPv6's, or a name.
+/// Returns null or why not.
 const char *_Nullable network_resolve(const char *name, struct network_address *address);
 bool network_is_loopback(const struct network_address *address);
 
@@ -24,8 +25,8 @@ uint16_t network_local_address(int socket, char *line, size_t size);
 
 /// Returns the next connection, ready for use, or a negated errno value.
 int network_accept(int socket);
-/// Takes over a connection that somebody else opened. Returns its new descriptor, or a negated errno value if it is not a
-/// stream socket.
+/// Takes over a connection that somebody else opened. Returns its new descriptor, or a negated errno value if it is not
+/// a stream socket.
 int network_adopt(int socket);
 
 /// Makes a file that holds a line with a number appear in one step. Returns 0 or an errno value.

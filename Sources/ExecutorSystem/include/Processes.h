@@ -26,7 +26,8 @@ void process_flush_output(void);
 /// Keeps writes to closed pipes from ending this process.
 void process_ignore_broken_pipes(void);
 
-/// Makes this process the parent of all its descendants' orphans; with `dies_with_parent` it is told to end when its parent does.
+/// Makes this process the parent of all its descendants' orphans; with `dies_with_parent` it is told to end when its
+/// parent does.
 void process_become_supervisor(bool dies_with_parent);
 /// Makes this process one that runs a program: signals as a program expects them, open to any debugger, and killed when
 /// its parent `supervisor` dies. With `detached` it leads a session of its own.
@@ -51,8 +52,9 @@ int process_tracer(void);
 /// a process that exits meanwhile for a lost connection.
 void process_await_resumed_threads(void);
 
-/// Blocks the signals that end or concern a supervising process (SIGCHLD, SIGTERM, SIGINT, SIGHUP), and returns a descriptor that
-/// becomes readable when one arrives, or a negated errno value. Call `process_unblock_signals` in children.
+/// Blocks the signals that end or concern a supervising process (SIGCHLD, SIGTERM, SIGINT, SIGHUP), and returns a
+/// descriptor that becomes readable when one arrives, or a negated errno value. Call `process_unblock_signals` in
+/// children.
 int process_open_signals(void);
 void process_unblock_signals(void);
 

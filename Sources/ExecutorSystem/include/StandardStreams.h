@@ -12,7 +12,8 @@ struct pipe_ends {
   int writer;
 };
 
-/// Makes a pipe whose reader never blocks, with descriptors that a program does not expect to own. Returns 0 or an errno value.
+/// Makes a pipe whose reader never blocks, with descriptors that a program does not expect to own. Returns 0 or an
+/// errno value.
 int pipe_create(struct pipe_ends *ends);
 
 /// Reads what is there. Returns the number of bytes, 0 at the end, or -1 if nothing is there now.

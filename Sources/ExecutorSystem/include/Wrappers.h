@@ -7,8 +7,8 @@
 
 #pragma clang assume_nonnull begin
 
-/// LLVM's CWrapperFunctionBuffer: up to 8 bytes lie in `inlined`, more at `pointer`, which the receiver frees. A size of 0 with
-/// a pointer is an out-of-band error: a C string to free.
+/// LLVM's CWrapperFunctionBuffer: up to 8 bytes lie in `inlined`, more at `pointer`, which the receiver frees. A size
+/// of 0 with a pointer is an out-of-band error: a C string to free.
 typedef struct {
   union {
     char *_Nullable pointer;
@@ -50,7 +50,8 @@ uint64_t wrapper_dispatch_context(void);
 int64_t call_main(uint64_t function, int argc, char *_Nullable *_Nonnull argv, char *_Nullable *_Nonnull envp);
 int32_t call_void(uint64_t function);
 int32_t call_int(uint64_t function, int32_t argument);
-/// Calls each function pointer of the array [start, end), in order or in reverse, skipping 0 and -1 as a libc start-up does.
+/// Calls each function pointer of the array [start, end), in order or in reverse, skipping 0 and -1 as a libc start-up
+/// does.
 void call_array(
     uint64_t start, uint64_t end, bool reverse, int argc, char *_Nullable *_Nullable argv,
     char *_Nullable *_Nullable envp);

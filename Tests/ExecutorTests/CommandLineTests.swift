@@ -1,0 +1,100 @@
+// The executor's command line, compared whole where it is text.
+import Foundation
+import Glibc
+import Testing
+
+@Suite struct CommandLineTests {
+  private func run(_ arguments: [String]) throws -> (TestProcess.Ending, String, String) {
+    let process = try TestProcess(try BuiltExecutor.path(), arguments)
+    return (try process.wait(), process.output, process.errors)
+  }
+
+  @Test(arguments: ["--help", "-h"]) func help(option: String) throws {
+    let (ending, output, errors) = try run([option])
+    #expect(ending == .exited(0))
+    #expect(errors == "")
+    #expect(
+      output == """
+        usage: jitdebug-executor [--listen HOST:PORT] [--port-file FILE]
+               jitdebug-executor --fd N
+
+        Runs code that a controller such as jitdebug, llvm-jitlink or clang-repl links into it.
+
+          --listen HOST:PORT  accept controllers there, each in a process of its own, and print
+                              the address (default 127.0.0.1:0: a port that the system chooses)
+          --port-file FILE    write the port's number to FILE, and remove FILE at the end
+          --allow-unauthenticated-remote
+                              listen on other addresses than this machine's own too; whoever
+                              reaches the port can run any code as the user of this process
+          --fd N              serve the one controller at the other end of the socket N
+          --help              print this text
+          --version           print the version
+
+        """)
+  }
+
+  @Test func version() throws {
+    let (ending, output, _) = try run(["--version"])
+    #expect(ending == .exited(0))
+    #expect(output == "jitdebug-executor 0.1.0\n")
+  }
+
+  @Test(arguments: [
+    (["--bogus"], "error: --bogus: unknown argument"), (["--fd"], "error: --fd: not the number of a descriptor"),
+    (["--fd=x"], "error: --fd: not the number of a descriptor"), (["--port-file"], "error: --port-file: missing value"),
+    (["--fd", "3", "--listen", "localhost:0"], "error: --fd: cannot be combined with options for listening"),
+  ])
+  func misuse(arguments: [String], message: String) throws {
+    let (ending, output, errors) = try run(arguments)
+    #expect(ending == .exited(64))
+    #expect(output == "")
+    #expect(errors == message + "\nnote: see jitdebug-executor --help\n")
+  }
+
+  @Test(arguments: ["", "127.0.0.1", ":80", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "[]:1x"])
+  func malformedAddresses(address: String) throws {
+    let (ending, _, errors) = try run(["--listen", address])
+    #expect(ending == .exited(1))
+    #expect(errors == "error: \(address): not of the form HOST:PORT\n")
+  }
+
+  @Test(arguments: ["0.0.0.0:0", "[::]:0"]) func otherMachinesAreNotLetInUnasked(address: String) throws {
+    let (ending, output, errors) = try run(["--listen=\(address)"])
+    #expect(ending == .exited(1))
+    #expect(output == "")
+    #expect(errors.hasPrefix("error: \(address): refusing to listen beyond this machine: "))
+    #expect(errors.contains("\nnote: "))
+    #expect(errors.contains("--allow-unauthenticated-remote"))
+  }
+
+  @Test(arguments: [
+    (["--listen", "127.0.0.1:0"], "127.0.0.1:"), (["--listen", "localhost:0"], ":"), (["--listen=[::1]:0"], "[::1]:"),
+    (["--listen", "0.0.0.0:0", "--allow-unauthenticated-remote"], "0.0.0.0:"),
+  ])
+  func theAddressIsPrintedAndThePortFileGoes(arguments: [String], prefix: String) throws {
+    let folder = try TemporaryFolder()
+    let process = try TestProcess(try BuiltExecutor.path(), arguments + ["--port-file", folder.file("port")])
+    #expect(eventually { process.output.hasSuffix("\n") })
+    let line = process.output.dropLast()
+    #expect(!line.contains("\n") && line.contains(prefix))
+    let port = try String(contentsOfFile: folder.file("port"), encoding: .utf8)
+    #expect(line.hasSuffix(":" + port.dropLast()))
+    process.signal(SIGINT)
+    #expect(try process.wait() == .exited(0))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("port")))
+    #expect(process.errors == "")
+  }
+
+  @Test func anAddressInUseIsNamed() throws {
+    let listener = try Listener()
+    let (ending, _, errors) = try run(["--listen", "127.0.0.1:\(listener.port)"])
+    #expect(ending == .exited(1))
+    #expect(errors == "error: 127.0.0.1:\(listener.port): Address already in use\n")
+  }
+
+  @Test func descriptorsThatAreNoSocketsAreRefused() throws {
+    let (ending, _, errors) = try run(["--fd", "1"])
+    #expect(ending == .exited(64))
+    #expect(errors == "error: --fd: not a stream socket: Socket operation on non-socket\n")
+  }
+}
