@@ -43,7 +43,7 @@ let package = Package(
     // Drives the built command, executor and debuggers as processes; depends on `jitdebug` only to have it built.
     .testTarget(name: "EndToEndTests", dependencies: ["jitdebug", "TestSupport"]),
     // The same for `run` alone: its errors, options, streams and signals.
-    .testTarget(name: "RunTests", dependencies: ["jitdebug", "TestSupport"]),
+    .testTarget(name: "RunTests", dependencies: ["jitdebug", "TestSupport"], exclude: ["Golden"]),
     // Processes, pseudo-terminals and temporary folders for tests.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
   ],
