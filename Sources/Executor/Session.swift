@@ -2,6 +2,21 @@
 import ExecutorSystem
 import Wire
 
+/// A call that the controller has sent.
+final class IncomingCall {
+  let sequenceNumber: UInt64
+  let function: UInt64
+  let arguments: [UInt8]
+  /// The call that arrived after this one and waits too.
+  fileprivate var next: IncomingCall?
+
+  init(sequenceNumber: UInt64, function: UInt64, arguments: [UInt8]) {
+    self.sequenceNumber = sequenceNumber
+    self.function = function
+    self.arguments = arguments
+  }
+}
+
 /// Three threads serve a session: the reader only takes frames off the connection; the sequencer carries out the
 /// executor's own functions strictly in the order of arrival, so that a controller need not wait for one before it
 /// sends the next; the process's main thread runs programs. All other code that the controller calls gets threads of
@@ -14,18 +29,29 @@ final class Session: @unchecked Sendable {
 
   private let monitor = Monitor()
   // Guarded by `monitor`:
-  private var incoming = CallQueue()
+  private var firstCall: IncomingCall?
+  private var lastCall: IncomingCall?
   private var mainJob: (() -> Void)?
   private var mainIsFree = true
-  private var outgoing = OutgoingCalls()
+  private var lastDispatch: Dispatch?
+  private var dispatchCount: UInt64 = 0
   /// The controller has gone.
   private var hasEnded = false
   private var sequencerIsDone = false
   private var sequencer: UInt64 = 0
   private var program: Program?
 
-  /// The reader and the sequencer.
-  static let serviceThreads: Int32 = 2
+  /// A call of JITed code to the controller.
+  private final class Dispatch {
+    let sequenceNumber: UInt64
+    var result: [UInt8]?
+    /// The one before this that has not been answered either.
+    var previous: Dispatch?
+    init(sequenceNumber: UInt64, previous: Dispatch?) {
+      self.sequenceNumber = sequenceNumber
+      self.previous = previous
+    }
+  }
 
   /// The process's session: functions that C calls have no other way to find it.
   nonisolated(unsafe) private(set) static var current: Session?
@@ -117,7 +143,8 @@ final class Session: @unchecked Sendable {
       return
     }
     monitor.lock()
-    incoming.append(call)
+    if let lastCall { lastCall.next = call } else { firstCall = call }
+    lastCall = call
     monitor.notifyAll()
     monitor.unlock()
   }
@@ -155,10 +182,12 @@ final class Session: @unchecked Sendable {
   /// Carries out the next call, or waits for something to happen if there is none; returns whether there was one. Call
   /// with the lock held, which is free in the meantime.
   private func carryOutNextCall() -> Bool {
-    guard let call = incoming.removeFirst() else {
+    guard let call = firstCall else {
       if !hasEnded { monitor.wait() }
-      return !incoming.isEmpty
+      return firstCall != nil
     }
+    firstCall = call.next
+    if firstCall == nil { lastCall = nil }
     monitor.unlock()
     carryOut(call)
     monitor.lock()
@@ -236,13 +265,15 @@ final class Session: @unchecked Sendable {
   /// controller makes meanwhile are carried out, or it would wait for ever.
   func dispatch(tag: UInt64, arguments: [UInt8]) -> Reply {
     monitor.lock()
-    let call = outgoing.add()
+    dispatchCount += 1
+    let dispatch = Dispatch(sequenceNumber: dispatchCount, previous: lastDispatch)
+    lastDispatch = dispatch
     monitor.unlock()
-    send(Frame(.callWrapper, sequenceNumber: call.sequenceNumber, tag: tag, payload: arguments))
+    send(Frame(.callWrapper, sequenceNumber: dispatch.sequenceNumber, tag: tag, payload: arguments))
     monitor.lock()
     defer { monitor.unlock() }
     while true {
-      if let result = call.result { return .bytes(result) }
+      if let result = dispatch.result { return .bytes(result) }
       if hasEnded { return .outOfBand("the controller has disconnected") }
       if thread_current() == sequencer { _ = carryOutNextCall() } else { monitor.wait() }
     }
@@ -250,11 +281,18 @@ final class Session: @unchecked Sendable {
 
   private func finishDispatch(_ sequenceNumber: UInt64, with result: [UInt8]) {
     monitor.lock()
-    guard let call = outgoing.remove(sequenceNumber) else {
+    var later: Dispatch?
+    var found = lastDispatch
+    while let dispatch = found, dispatch.sequenceNumber != sequenceNumber {
+      later = dispatch
+      found = dispatch.previous
+    }
+    guard let found else {
       monitor.unlock()
       fail("malformed frame: a result for call \(sequenceNumber), which was not made")
     }
-    call.result = result
+    if let later { later.previous = found.previous } else { lastDispatch = found.previous }
+    found.result = result
     monitor.notifyAll()
     monitor.unlock()
   }
