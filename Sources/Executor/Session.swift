@@ -2,21 +2,6 @@
 import ExecutorSystem
 import Wire
 
-/// A call that the controller has sent.
-final class IncomingCall {
-  let sequenceNumber: UInt64
-  let function: UInt64
-  let arguments: [UInt8]
-  /// The call that arrived after this one and waits too.
-  fileprivate var next: IncomingCall?
-
-  init(sequenceNumber: UInt64, function: UInt64, arguments: [UInt8]) {
-    self.sequenceNumber = sequenceNumber
-    self.function = function
-    self.arguments = arguments
-  }
-}
-
 /// Three threads serve a session: the reader only takes frames off the connection; the sequencer carries out the
 /// executor's own functions strictly in the order of arrival, so that a controller need not wait for one before it
 /// sends the next; the process's main thread runs programs. All other code that the controller calls gets threads of
@@ -29,29 +14,18 @@ final class Session: @unchecked Sendable {
 
   private let monitor = Monitor()
   // Guarded by `monitor`:
-  private var firstCall: IncomingCall?
-  private var lastCall: IncomingCall?
+  private var incoming = CallQueue()
   private var mainJob: (() -> Void)?
   private var mainIsFree = true
-  private var lastDispatch: Dispatch?
-  private var dispatchCount: UInt64 = 0
+  private var outgoing = OutgoingCalls()
   /// The controller has gone.
   private var hasEnded = false
   private var sequencerIsDone = false
   private var sequencer: UInt64 = 0
   private var program: Program?
 
-  /// A call of JITed code to the controller.
-  private final class Dispatch {
-    let sequenceNumber: UInt64
-    var result: [UInt8]?
-    /// The one before this that has not been answered either.
-    var previous: Dispatch?
-    init(sequenceNumber: UInt64, previous: Dispatch?) {
-      self.sequenceNumber = sequenceNumber
-      self.previous = previous
-    }
-  }
+  /// The reader and the sequencer.
+  static let serviceThreads: Int32 = 2
 
   /// The process's session: functions that C calls have no other way to find it.
   nonisolated(unsafe) private(set) static var current: Session?
@@ -143,8 +117,7 @@ final class Session: @unchecked Sendable {
       return
     }
     monitor.lock()
-    if let lastCall { lastCall.next = call } else { firstCall = call }
-    lastCall = call
+    incoming.append(call)
     monitor.notifyAll()
     monitor.unlock()
   }
@@ -182,12 +155,10 @@ final class Session: @unchecked Sendable {
   /// Carries out the next call, or waits for something to happen if there is none; returns whether there was one. Call
   /// with the lock held, which is free in the meantime.
   private func carryOutNextCall() -> Bool {
-    guard let call = firstCall else {
+    guard let call = incoming.removeFirst() else {
       if !hasEnded { monitor.wait() }
-      return firstCall != nil
+      return !incoming.isEmpty
     }
-    firstCall = call.next
-    if firstCall == nil { lastCall = nil }
     monitor.unlock()
     carryOut(call)
     monitor.lock()
@@ -265,15 +236,13 @@ final class Session: @unchecked Sendable {
   /// controller makes meanwhile are carried out, or it would wait for ever.
   func dispatch(tag: UInt64, arguments: [UInt8]) -> Reply {
     monitor.lock()
-    dispatchCount += 1
-    let dispatch = Dispatch(sequenceNumber: dispatchCount, previous: lastDispatch)
-    lastDispatch = dispatch
+    let call = outgoing.add()
     monitor.unlock()
-    send(Frame(.callWrapper, sequenceNumber: dispatch.sequenceNumber, tag: tag, payload: arguments))
+    send(Frame(.callWrapper, sequenceNumber: call.sequenceNumber, tag: tag, payload: arguments))
     monitor.lock()
     defer { monitor.unlock() }
     while true {
-      if let result = dispatch.result { return .bytes(result) }
+      if let result = call.result { return .bytes(result) }
       if hasEnded { return .outOfBand("the controller has disconnected") }
       if thread_current() == sequencer { _ = carryOutNextCall() } else { monitor.wait() }
     }
@@ -281,18 +250,11 @@ final class Session: @unchecked Sendable {
 
   private func finishDispatch(_ sequenceNumber: UInt64, with result: [UInt8]) {
     monitor.lock()
-    var later: Dispatch?
-    var found = lastDispatch
-    while let dispatch = found, dispatch.sequenceNumber != sequenceNumber {
-      later = dispatch
-      found = dispatch.previous
-    }
-    guard let found else {
+    guard let call = outgoing.remove(sequenceNumber) else {
       monitor.unlock()
       fail("malformed frame: a result for call \(sequenceNumber), which was not made")
     }
-    if let later { later.previous = found.previous } else { lastDispatch = found.previous }
-    found.result = result
+    call.result = result
     monitor.notifyAll()
     monitor.unlock()
   }

@@ -61,23 +61,27 @@ final class Supervisor {
     var waiter = waiter()
     waiter_watch(&waiter, 0, signals, true)
     waiter_watch(&waiter, 1, channel_socket(channel), false)
-    /// When the session's process is killed.
+    /// When the session's process is killed, and then when it should have gone.
     var deadline: UInt64?
     var isKilled = false
     while true {
       let now = time_now()
-      if let limit = deadline, now >= limit, !isKilled {
+      if let limit = deadline, now >= limit {
+        // A process that a hung debugger holds stays even then.
+        if isKilled { return .signaled(UInt8(killSignal)) }
         isKilled = true
+        deadline = now + Self.limit
         channel_shut_down(channel)
         _ = process_send_signal(child, killSignal)
+        continue
       }
-      waiter_wait(&waiter, isKilled ? -1 : deadline.map { Int64($0 - now) } ?? -1)
+      waiter_wait(&waiter, deadline.map { Int64($0 - now) } ?? -1)
       if waiter_has_hung_up(&waiter, 1) {
         waiter_forget(&waiter, 1)
         // An idle session exits by itself, which writes out what its program has buffered.
         deadline = deadline ?? (channel_is_idle(channel) ? time_now() + Self.grace : 0)
       }
-      if isToldToEnd() { deadline = 0 }
+      if isToldToEnd() && !isKilled { deadline = 0 }
       if let end = collect() { return end }
     }
   }

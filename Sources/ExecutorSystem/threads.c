@@ -2,6 +2,9 @@
 #define _GNU_SOURCE
 #include "Threads.h"
 
+#include <dirent.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -66,6 +69,33 @@ int thread_start(bool service, void (*body)(void *), void *context) {
   pthread_sigmask(SIG_SETMASK, &old, 0);
   if (error) free(start);
   return error;
+}
+
+static int threads_besides_the_programs;
+
+static int count_threads(void) {
+  DIR *threads = opendir("/proc/self/task");
+  int count = 0;
+  // Without /proc nobody can tell, and the process goes on until its controller ends it.
+  if (!threads) return INT_MAX;
+  for (struct dirent *entry; (entry = readdir(threads));) count += entry->d_name[0] != '.';
+  closedir(threads);
+  return count;
+}
+
+static void exit_after_other_threads(void *unused) {
+  (void)unused;
+  while (count_threads() > threads_besides_the_programs) poll(0, 0, 10);
+  exit(0);
+}
+
+static void main_thread_ends(void *unused) { thread_start(true, exit_after_other_threads, unused); }
+
+void thread_expect_early_end_of_main(int service_threads) {
+  pthread_key_t key;
+  // The main thread stays on as a zombie, and the thread that waits is one more.
+  threads_besides_the_programs = service_threads + 2;
+  if (!pthread_key_create(&key, main_thread_ends)) pthread_setspecific(key, &threads_besides_the_programs);
 }
 
 uint64_t thread_current(void) { return (uintptr_t)pthread_self(); }

@@ -56,7 +56,10 @@ extension Text: ExpressibleByStringInterpolation {
     fileprivate var text: Text
 
     @inline(never) package init(literalCapacity: Int, interpolationCount: Int) { text = Text(utf8: []) }
-    package mutating func appendLiteral(_ literal: StaticString) { text.append(literal) }
+    // The compiler puts an empty literal between any two interpolations; inlined, they cost nothing.
+    @inline(__always) package mutating func appendLiteral(_ literal: StaticString) {
+      if literal.utf8CodeUnitCount > 0 { text.append(literal) }
+    }
     package mutating func appendInterpolation(_ other: Text) { text.append(other) }
     package mutating func appendInterpolation(_ constant: StaticString) { text.append(constant) }
     package mutating func appendInterpolation(_ value: UInt64) { text.append(value, radix: 10) }

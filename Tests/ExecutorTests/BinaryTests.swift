@@ -52,6 +52,14 @@ import Wire
     #expect(!sections.contains(".symtab"))
   }
 
+  /// Debuggers stop at the hook's address and take each stop for a registration.
+  @Test func noOtherFunctionHasTheHooksAddress() throws {
+    let symbols = try TestProcess.run("nm", ["\(try BuiltExecutor.path()).unstripped"]).split(separator: "\n")
+    let hook = try #require(symbols.first { $0.hasSuffix(" __jit_debug_register_code") })
+    let address = try #require(hook.split(separator: " ").first)
+    #expect(symbols.filter { $0.hasPrefix(address) } == [hook])
+  }
+
   @Test func onlyLibcIsNeeded() throws {
     let dynamic = try TestProcess.run("readelf", ["-d", try BuiltExecutor.path()])
     let needed = dynamic.split(separator: "\n").filter { $0.contains("(NEEDED)") }

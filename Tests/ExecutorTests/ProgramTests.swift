@@ -252,6 +252,31 @@ import Wire
     #expect(try controller.runAsMain(try code.address("main")) == 615)
   }
 
+  @Test func programsMayOutliveTheirMainThread() throws {
+    let controller = try Listener().connect()
+    let code = try controller.load(
+      """
+      #include <pthread.h>
+      #include <stdio.h>
+      #include <stdlib.h>
+      #include <unistd.h>
+      static pthread_t main_thread;
+      static void *work(void *unused) { pthread_join(main_thread, 0); puts("work"); usleep(50000); return 0; }
+      static void last(void) { puts("last"); }
+      int main(void) {
+        pthread_t thread;
+        main_thread = pthread_self();
+        atexit(last);
+        pthread_create(&thread, 0, work, 0);
+        pthread_exit((void *)7);
+      }
+      """)
+    #expect(try controller.forwardStreams() == nil)
+    #expect(try controller.run(code) == nil)
+    #expect(try controller.waitForEnd() == .exited(0))
+    #expect(controller.text(1) == "work\nlast\n")
+  }
+
   @Test func debugObjectsAreUnregisteredAtTheEnd() throws {
     let controller = try Listener().connect()
     let code = try controller.load(

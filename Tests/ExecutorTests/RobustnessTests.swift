@@ -171,6 +171,36 @@ import Wire
     #expect(eventually { !processes.contains(where: isAlive) && !isAlive(controller.pid) })
   }
 
+  @Test func nothingFollowsATornFrame() throws {
+    let listener = try Listener()
+    let controller = try listener.connect()
+    let size = 64 << 20
+    let code = try controller.load(
+      """
+      #include <stdlib.h>
+      typedef struct { union { char *pointer; char inlined[8]; } data; size_t size; } buffer;
+      buffer much(const char *bytes, size_t size) {
+        buffer result = {.size = \(size)};
+        result.data.pointer = calloc(1, result.size);
+        return result;
+      }
+      """)
+    _ = try controller.post(try code.address("much"), [])
+    // The frame has begun, and cannot be sent whole before it is read.
+    var first = pollfd(fd: controller.socket, events: Int16(POLLIN), revents: 0)
+    #expect(poll(&first, 1, 30_000) == 1)
+    kill(controller.pid, SIGKILL)
+    #expect(eventually { !isAlive(controller.pid) })
+    var received: [UInt8] = []
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = recv(controller.socket, &bytes, bytes.count, 0), count > 0 { received += bytes[..<count] }
+    #expect(received.count > FrameHeader.size && received.count < FrameHeader.size + size)
+    // A hangup would be taken for a part of the result, which is all zeros.
+    #expect(received[FrameHeader.size...].allSatisfy { $0 == 0 })
+    controller.close()
+    #expect(listener.hasBecomeIdle())
+  }
+
   @Test func processesOfAProgramEndWithIt() throws {
     let listener = try Listener()
     let controller = try listener.connect()

@@ -20,6 +20,10 @@ void monitor_notify_all(monitor *self);
 /// process are not delivered to it. Returns 0 or an errno value.
 int thread_start(bool service, void (*body)(void *), void *context);
 
+/// Call on the main thread. If the program ends that with pthread_exit, the process ends with the program's last
+/// thread, as any other does, though `service_threads` threads are not the program's.
+void thread_expect_early_end_of_main(int service_threads);
+
 /// Differs from that of every other thread that lives now.
 uint64_t thread_current(void);
 
