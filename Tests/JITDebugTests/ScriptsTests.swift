@@ -48,13 +48,14 @@ import Testing
         set breakpoint pending on
         # Resume all threads at once. One by one, GDB 13 fails where a program ends as soon as its main thread runs.
         maintenance set target-non-stop off
+        # The executor holds the JIT interface.
+        file "/opt/jitdebug/jitdebug-executor"
         # Find the sources here instead of where they were compiled.
         set substitute-path "/build/src" "/home/me/src"
         set substitute-path "/build/lib" "/home/me/lib"
-        # The executor holds the JIT interface.
-        file "/opt/jitdebug/jitdebug-executor"
         # Stop the program.
         attach 4711
+        # Say where the program is.
         echo jitdebug: process 4711 is linked and stopped before main; `continue` starts it\n
 
         """#)

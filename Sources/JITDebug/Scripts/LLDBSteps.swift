@@ -1,0 +1,43 @@
+// How LLDB comes to a session: its commands by purpose, for launch scripts and editors alike.
+
+/// Scripts carry out all of it, in this order; editors do some steps by settings of their own.
+package struct LLDBSteps: Sendable {
+  package var settings: [LaunchStep]
+  /// The program file whose process it is.
+  package var program: [LaunchStep]
+  package var sources: [LaunchStep]
+  /// Attaching, to a process here or by way of a debug server.
+  package var connection: [LaunchStep]
+
+  package var all: [LaunchStep] { settings + program + sources + connection }
+
+  package init(_ target: DebugTarget) throws(JITDebugError) {
+    settings = [
+      LaunchStep(
+        "Look here, by build-id, for the debug info of the code linked at run time (-g: an existing target keeps its own value).",
+        ["settings set -g target.debug-file-search-paths \(try Quoting.lldbSetting(target.debugFolder))"]),
+      LaunchStep(
+        "Read what the program announces through the GDB JIT interface.",
+        ["settings set plugin.jit-loader.gdb.enable on"]),
+      LaunchStep(
+        "Ask no server for the debug info of other modules: each question can take seconds.",
+        ["settings set symbols.enable-external-lookup false"]),
+      LaunchStep(
+        "LLDB 22's status line reads frames while the program starts to run, and now and then a stop then shows an old one.",
+        ["settings set show-statusline false"]),
+    ]
+    program = [
+      LaunchStep("The executor holds the JIT interface.", ["target create \(try Quoting.lldb(target.executorPath))"])
+    ]
+    sources = []
+    if !target.sourceMap.isEmpty {
+      var commands: [String] = []
+      for entry in target.sourceMap {
+        let (from, to) = (try Quoting.lldbSetting(entry.from), try Quoting.lldbSetting(entry.to))
+        commands.append("settings append target.source-map \(from) \(to)")
+      }
+      sources.append(LaunchStep("Find the sources here instead of where they were compiled.", commands))
+    }
+    connection = [LaunchStep("Stop the program.", ["process attach --pid \(target.pid)"])]
+  }
+}
