@@ -19,10 +19,12 @@ struct AttachCommand: ParsableCommand {
   var session: String?
 
   @OptionGroup var debugger: DebuggerOptions
+  @OptionGroup var sources: SourceMapOptions
 
   func run() throws {
     throw ExitCode(
       try Attachment.run(
-        debugger.debugger, session: session, commands: debugger.commands, batch: debugger.batch, warn: Terminal.warn))
+        debugger.debugger, session: session, commands: debugger.commands, batch: debugger.batch,
+        sources: sources.lookup, warn: Terminal.warn))
   }
 }

@@ -64,6 +64,8 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("Pass an argument on to the compiler (repeatable).", valueName: "arg"))
   var compilerArguments: [String] = []
 
+  @OptionGroup var sources: SourceMapOptions
+
   @Argument(
     help: ArgumentHelp(
       "Sources (.c .cc .cpp .cxx .s), LLVM IR (.ll .bc), objects (.o), archives (.a).", valueName: "input"),
@@ -99,6 +101,7 @@ struct RunOptions: ParsableArguments {
       return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
     }
     options.debugInfo = debugInfo
+    options.sources = sources.lookup
     options.compiler.colorsMessages = Terminal.isColored
     let progress = CompilerProgress()
     options.report = { progress.report($0) }

@@ -81,7 +81,7 @@ final class HostSession {
     try #require(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "ready\n")
     target = DebugTarget(
       sessionID: "test", pid: process.processIdentifier, executorPath: executor, sessionFolder: session,
-      sourceMap: [.init(from: "/compiled/elsewhere", to: "\(session)/sources")], stop: stop)
+      sourceMap: SourceRules([SourceRule(from: "/compiled/elsewhere", to: "\(session)/sources")]), stop: stop)
     let warnings = try LaunchFiles.write(for: target)
     #expect(warnings.isEmpty)
   }

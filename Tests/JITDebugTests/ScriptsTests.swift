@@ -9,7 +9,9 @@ import Testing
   static let target = DebugTarget(
     sessionID: "k3f9", pid: 4711, executorPath: "/opt/jitdebug/jitdebug-executor",
     sessionFolder: "/home/me/sessions/k3f9",
-    sourceMap: [.init(from: "/build/src", to: "/home/me/src"), .init(from: "/build/lib", to: "/home/me/lib")],
+    sourceMap: SourceRules([
+      SourceRule(from: "/build/src", to: "/home/me/src"), SourceRule(from: "/build/lib", to: "/home/me/lib"),
+    ]),
     stop: .beforeMain)
 
   @Test func lldbScript() throws {
@@ -63,7 +65,7 @@ import Testing
 
   @Test func withoutSourceMapAndInTheMiddleOfTheProgram() throws {
     var target = Self.target
-    target.sourceMap = []
+    target.sourceMap = SourceRules()
     target.stop = .anywhere
     for text in [try LaunchScript.lldb(target), try LaunchScript.gdb(target)] {
       #expect(!text.contains("sources here"))
@@ -107,7 +109,9 @@ import Testing
     let scratch = try ScratchDirectory()
     var target = Self.target
     target.sessionFolder = scratch.url.path
-    target.sourceMap = [.init(from: "/gone", to: scratch.path("none")), .init(from: "/kept", to: scratch.url.path)]
+    target.sourceMap = SourceRules([
+      SourceRule(from: "/gone", to: scratch.path("none")), SourceRule(from: "/kept", to: scratch.url.path),
+    ])
     let warnings = try LaunchFiles.write(for: target)
     #expect(warnings.map(\.subject) == [scratch.path("none")])
     for name in ["launch.lldb", "launch.gdb"] {

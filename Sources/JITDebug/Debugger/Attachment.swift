@@ -7,9 +7,11 @@ package enum Attachment {
   ///
   /// - Parameters:
   ///   - id: the session's; nil for the only running one.
+  ///   - sources: where to look for sources, besides where the session does.
   ///   - warn: told of what works less well than it could.
   package static func run(
-    _ debugger: Debugger, session id: String?, commands: [String], batch: Bool, warn: (JITDebugError) -> Void
+    _ debugger: Debugger, session id: String?, commands: [String], batch: Bool, sources: SourceLookup,
+    warn: (JITDebugError) -> Void
   ) throws(JITDebugError) -> Int32 {
     let store = try SessionStore()
     let session = if let id { try store.session(id) } else { try store.onlyRunningSession() }
@@ -18,8 +20,9 @@ package enum Attachment {
         .debugger, "session \(session.id)", session.description.end?.reason ?? "has ended",
         remedy: "start the program again with `jitdebug run`")
     }
-    let target = try DebugTarget(session, stop: .anywhere)
+    var target = try DebugTarget(session, stop: .anywhere)
     try TraceCheck.requireTraceable(target.pid)
+    target.findSources(of: session, sources).forEach(warn)
     try LaunchFiles.write(for: target, required: debugger).forEach(warn)
     let input = try DebuggerInput(batch: batch, isStandardInputTaken: false)
     return try debugger.session.run(

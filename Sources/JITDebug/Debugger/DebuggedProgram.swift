@@ -35,8 +35,9 @@ package final class DebuggedProgram: Sendable {
     let input = try DebuggerInput(batch: batch, isStandardInputTaken: isatty(0) == 0)
     // What there is to debug is looked for in the target's memory.
     try session.finishLoading()
-    let target = try DebugTarget(session.record.session, stop: .beforeMain)
+    var target = try DebugTarget(session.record.session, stop: .beforeMain)
     try TraceCheck.requireTraceable(target.pid)
+    target.findSources(of: session.record.session).forEach(warn)
     try LaunchFiles.write(for: target, required: debugger).forEach(warn)
     try server.start(tracee: target.pid)
     let outcome = try debugger.session.run(

@@ -6,18 +6,17 @@ import SystemPackage
 package enum LaunchFiles {
   /// Writes `launch.lldb` and `launch.gdb`; the result lists what was left out, for the user to read.
   ///
-  /// Source map entries whose folder does not exist are left out: LLDB refuses them and ends the script there. Where one of
+  /// Source map rules whose destination does not exist are left out: LLDB refuses them and ends the script there. Where one of
   /// the debuggers cannot express a path, the other's script is still written; for the `required` one that is an error.
   package static func write(for target: DebugTarget, required: Debugger? = nil) throws(JITDebugError) -> [JITDebugError]
   {
     var warnings: [JITDebugError] = []
     var checked = target
-    checked.sourceMap = target.sourceMap.filter { entry in
-      if isFolder(entry.to) { return true }
+    let (rules, dropped) = target.sourceMap.checked(exists)
+    checked.sourceMap = rules
+    for rule in dropped {
       warnings.append(
-        JITDebugError(
-          .debugger, entry.to, "no such folder, so sources of \(entry.from) are not looked for there"))
-      return false
+        JITDebugError(.debugger, rule.to, "does not exist, so sources of \(rule.from) are not looked for there"))
     }
     for debugger in Debugger.allCases {
       let path = "\(target.sessionFolder)/\(debugger.scriptName)"
@@ -43,10 +42,7 @@ package enum LaunchFiles {
     }
   }
 
-  private static func isFolder(_ path: String) -> Bool {
-    var info = stat()
-    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
-  }
+  private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }
 
 func writeFile(_ text: String, to path: String) throws(JITDebugError) {

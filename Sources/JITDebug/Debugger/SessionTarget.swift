@@ -21,6 +21,13 @@ extension DebugTarget {
       sessionFolder: session.folder.string, debugFolder: session.debugStore.root.string, stop: stop)
   }
 
+  /// Fills in the rules that lead to the session's sources; the result is what the user is to be told about them.
+  package mutating func findSources(of session: Session, _ lookup: SourceLookup = SourceLookup()) -> [JITDebugError] {
+    let map = SourceMap(session, lookup)
+    sourceMap = map.debuggerRules
+    return map.warnings(sessionID: session.id)
+  }
+
   /// Whether the process has memory where the session reserved it: another machine's process may have the same number.
   private static func mayHold(_ ranges: [TargetRange], _ pid: Int32) -> Bool {
     guard ProcessFacts.isRunning(pid) else { return false }

@@ -10,16 +10,6 @@ package struct DebugTarget: Sendable {
     case anywhere
   }
 
-  /// A folder of the compiled code's debug info, and the folder that holds those sources here.
-  package struct SourceMapping: Equatable, Sendable {
-    package var from: String
-    package var to: String
-    package init(from: String, to: String) {
-      self.from = from
-      self.to = to
-    }
-  }
-
   package var sessionID: String
   /// The session's own process.
   package var pid: Int32
@@ -29,12 +19,12 @@ package struct DebugTarget: Sendable {
   package var sessionFolder: String
   /// The folder that holds `.build-id`.
   package var debugFolder: String
-  package var sourceMap: [SourceMapping]
+  package var sourceMap: SourceRules
   package var stop: Stop
 
   package init(
     sessionID: String, pid: Int32, executorPath: String, sessionFolder: String, debugFolder: String? = nil,
-    sourceMap: [SourceMapping] = [], stop: Stop
+    sourceMap: SourceRules = SourceRules(), stop: Stop
   ) {
     self.sessionID = sessionID
     self.pid = pid

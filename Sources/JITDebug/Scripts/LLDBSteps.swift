@@ -30,9 +30,9 @@ package struct LLDBSteps: Sendable {
       LaunchStep("The executor holds the JIT interface.", ["target create \(try Quoting.lldb(target.executorPath))"])
     ]
     sources = []
-    if !target.sourceMap.isEmpty {
+    if !target.sourceMap.lldb.isEmpty {
       var commands: [String] = []
-      for entry in target.sourceMap {
+      for entry in target.sourceMap.lldb {
         let (from, to) = (try Quoting.lldbSetting(entry.from), try Quoting.lldbSetting(entry.to))
         commands.append("settings append target.source-map \(from) \(to)")
       }

@@ -19,13 +19,12 @@ package final class SessionRecord {
     case .connect: endpoint = options.location.description
     case .spawn(let path): executor = path
     }
-    var directory = [CChar](repeating: 0, count: Int(PATH_MAX))
-    _ = getcwd(&directory, directory.count)
     store = try SessionStore()
-    session = try store.create(
-      SessionDescription(
-        inputs: options.inputs, arguments: options.arguments, endpoint: endpoint, executorPath: executor,
-        workingDirectory: directory.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }))
+    var description = SessionDescription(
+      inputs: options.inputs, arguments: options.arguments, endpoint: endpoint, executorPath: executor,
+      workingDirectory: SourceLookup.currentDirectory)
+    if !options.sources.isEmpty { description.sourceMap = .init(lookup: options.sources) }
+    session = try store.create(description)
   }
 
   /// A place for compiled objects until they are linked.

@@ -24,7 +24,10 @@ package struct SourceMap: Sendable {
   package private(set) var entries: [Entry]
   /// The smallest set that leads to every file that is here; the first rule that fits counts.
   package private(set) var rules: [SourceRule]
-  package private(set) var problems: [JITDebugError]
+  package internal(set) var problems: [JITDebugError]
+
+  /// The rules for each debugger.
+  package var debuggerRules: SourceRules { SourceRules(rules) }
 
   /// Functions that will have no source text.
   package var functionsWithoutSource: Int {
@@ -59,6 +62,13 @@ package struct SourceMap: Sendable {
       if wrong.isEmpty { break }
       for index in wrong { wishes[index].wish = .untouched }
     }
+  }
+}
+
+extension SourceMap {
+  /// Reads the profiles, and looks where they and the roots say.
+  package init(files: [RecordedFile], lookup: SourceLookup, currentDirectory: String) {
+    self.init(files: files, roots: lookup.roots, currentDirectory: currentDirectory)
   }
 }
 

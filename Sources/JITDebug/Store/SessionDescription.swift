@@ -29,6 +29,8 @@ package struct SessionDescription: Codable, Equatable, Sendable {
   package var arguments: [String]
   /// Code in the target, oldest first, without what was removed again.
   package var generations: [Generation]
+  /// How sources are found; absent if nothing was said about it.
+  package var sourceMap: SourceMap?
   /// The process that writes this file.
   package var controllerPid: Int32
   /// When the controller's process started, in clock ticks since boot: with it a reused pid is not taken for the controller.
@@ -59,6 +61,19 @@ package struct SessionDescription: Codable, Equatable, Sendable {
       self.value = value
       self.message = message
       self.time = time
+    }
+  }
+
+  /// Where sources were asked to be looked for, and the rules that lead there.
+  package struct SourceMap: Codable, Equatable, Sendable {
+    /// What `--source-root` and `--profile` said.
+    package var lookup: SourceLookup
+    /// The rules that followed; absent until they were worked out. A debugger's attaching works them out anew.
+    package var rules: SourceRules?
+
+    package init(lookup: SourceLookup, rules: SourceRules? = nil) {
+      self.lookup = lookup
+      self.rules = rules
     }
   }
 

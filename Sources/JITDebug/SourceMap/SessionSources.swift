@@ -1,0 +1,56 @@
+// The source map of a session's debug files.
+
+extension SourceMap {
+  /// - Parameter lookup: besides what the session itself was given.
+  package init(_ session: Session, _ lookup: SourceLookup = SourceLookup()) {
+    let description = session.description
+    var files: [RecordedFile] = []
+    var problems: [JITDebugError] = []
+    for path in description.generations.compactMap(\.debugFile) {
+      do throws(JITDebugError) {
+        files += try RecordedFile.read(path)
+      } catch {
+        problems.append(error)
+      }
+    }
+    self.init(
+      files: RecordedFile.merged(files), lookup: lookup.adding(description.sourceMap?.lookup ?? SourceLookup()),
+      currentDirectory: description.workingDirectory)
+    self.problems = problems + self.problems
+  }
+
+  /// What somebody who debugs the session is to be told: each changed file, up to a few, and in one line what is missing.
+  package func warnings(sessionID: String) -> [JITDebugError] {
+    let hint = "see `jitdebug sourcemap --session \(sessionID)`"
+    let changed = entries.filter { $0.status == .changed }
+    let shown = changed.count > Self.namedFiles ? Self.namedFiles - 1 : changed.count
+    var warnings = problems + changed.prefix(shown).map(\.changeWarning)
+    if changed.count > shown {
+      warnings.append(
+        JITDebugError(
+          .input, "", "\(changed.count - shown) more source files have changed since they were compiled; \(hint)"))
+    }
+    if functionsWithoutSource > 0 {
+      warnings.append(JITDebugError(.input, "", "\(missingSummary); \(hint)"))
+    }
+    return warnings
+  }
+
+  /// Of files in one list.
+  private static let namedFiles = 5
+
+  /// How many files are missing, and what that means.
+  package var missingSummary: String {
+    let count = entries.count { $0.status == .missing }
+    let functions = functionsWithoutSource
+    return "\(count) source \(count == 1 ? "file is" : "files are") missing, "
+      + "so \(functions) \(functions == 1 ? "function" : "functions") will have no source"
+  }
+}
+
+extension SourceMap.Entry {
+  package var changeWarning: JITDebugError {
+    JITDebugError(
+      .input, path ?? file.path, "its text has changed since it was compiled, so lines may be shifted")
+  }
+}
