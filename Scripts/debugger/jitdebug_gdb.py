@@ -1,0 +1,195 @@
+"""The `jit` commands for GDB, and a word when a pending breakpoint resolves: `source` this file."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+import gdb
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import jitdebug_commands as commands
+from jitdebug_list import Breakpoint, ReadError
+
+# What `jit reload` has loaded, by process and symbol file: such a file has a name of its own.
+_loaded: dict[tuple[int, int], str] = {}
+
+
+class GDB:
+    reopens_files = True
+
+    def __init__(self) -> None:
+        self.process = gdb.selected_inferior()
+
+    def has_process(self) -> bool:
+        return self.process.pid != 0
+
+    def pointer_size(self) -> int:
+        return gdb.lookup_type("char").pointer().sizeof
+
+    def byte_order(self) -> str:
+        return "big" if "big" in gdb.execute("show endian", to_string=True) else "little"
+
+    def read(self, address: int, size: int) -> bytes:
+        try:
+            return bytes(self.process.read_memory(address, size))
+        except gdb.error as error:
+            raise ReadError(str(error)) from None
+
+    def symbol_addresses(self, name: str) -> list[int]:
+        # All modules' symbols that have no debug info; and one that has, by its value.
+        found = []
+        listing = gdb.execute(f"info variables ^{name}$", to_string=True)
+        listing += gdb.execute(f"info functions ^{name}$", to_string=True)
+        for address in re.findall(rf"^(0x[0-9a-f]+) +{name}$", listing, re.M):
+            found.append(int(address, 16))
+        try:
+            found.append(int(gdb.parse_and_eval(f"(long) &{name}")) & (1 << 8 * self.pointer_size()) - 1)
+        except gdb.error:
+            pass  # There is none.
+        return list(dict.fromkeys(found))
+
+    def evaluate(self, text: str) -> int:
+        try:
+            value = gdb.parse_and_eval(text)
+            if value.type.code == gdb.TYPE_CODE_FUNC:
+                value = value.address
+            return int(value) & (1 << 8 * self.pointer_size()) - 1
+        except gdb.error as error:
+            raise ValueError(str(error)) from None
+
+    def debug_folders(self) -> list[str]:
+        return [folder for folder in (gdb.parameter("debug-file-directory") or "").split(":") if folder]
+
+    def source_rules(self) -> list[tuple[str, str]]:
+        return re.findall(r"^ *`(.*)' -> `(.*)'\.$", gdb.execute("show substitute-path", to_string=True), re.M)
+
+    def loader_problem(self) -> tuple[str, str] | None:
+        return None
+
+    def _objfiles(self) -> dict[int, gdb.Objfile]:
+        found = {}
+        for objfile in gdb.objfiles():
+            name = re.fullmatch(r"<in-memory@0x([0-9a-f]+)>", objfile.filename or "")
+            if name and objfile.owner is None:
+                found[int(name[1], 16)] = objfile
+        return found
+
+    def loaded(self) -> dict[int, bool]:
+        owners = {o.owner.filename for o in gdb.objfiles() if o.owner is not None}
+        result = {address: objfile.filename in owners for address, objfile in self._objfiles().items()}
+        paths = {o.filename for o in gdb.objfiles()}
+        for (process, symbol_file), path in _loaded.items():
+            if process == self.process.pid and path in paths:
+                result[symbol_file] = True
+        return result
+
+    def load(self, symbol_file: int, path: str) -> None:
+        # GDB splits this line at spaces, and knows quotes.
+        escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+        _execute(f'add-symbol-file "{escaped}" -o 0')
+        _loaded[self.process.pid, symbol_file] = os.path.realpath(path)
+
+    def add_debug_file(self, symbol_file: int, path: str) -> None:
+        try:
+            self._objfiles()[symbol_file].add_separate_debug_file(path)
+        except gdb.error as error:
+            raise commands.CommandError(str(error)) from None
+
+    def drop(self, symbol_file: int) -> bool:
+        # GDB forgets by itself what it has read by itself.
+        path = _loaded.pop((self.process.pid, symbol_file), None)
+        if path is None:
+            return False
+        escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+        _execute(f'remove-symbol-file "{escaped}"')
+        return True
+
+    def breakpoints(self) -> dict[str, Breakpoint]:
+        kinds = (gdb.BP_BREAKPOINT, getattr(gdb, "BP_HARDWARE_BREAKPOINT", gdb.BP_BREAKPOINT))
+        found = {}
+        for breakpoint in gdb.breakpoints():
+            if breakpoint.type not in kinds or not breakpoint.visible or not breakpoint.location:
+                continue
+            addresses = []
+            if not breakpoint.pending:
+                listing = gdb.execute(f"info breakpoints {breakpoint.number}", to_string=True)
+                addresses = [int(a, 16) for a in re.findall(r"\b(0x[0-9a-f]+)\b", listing)]
+            id = str(breakpoint.number)
+            found[id] = Breakpoint(id, breakpoint.location, addresses, **_parse(breakpoint.location))
+        return found
+
+
+def _parse(location: str) -> dict:
+    """GDB's linespecs and explicit locations, as far as they can be pending."""
+    explicit = dict(re.findall(r"-(source|line|function) (\S+)", location))
+    if "function" in explicit:
+        return {"function": explicit["function"]}
+    if "source" in explicit:
+        return {"file": explicit["source"], "line": int(explicit.get("line", "0"))}
+    location = location.replace("-qualified ", "").strip()
+    place = re.fullmatch(r"(.+):(\d+)", location)
+    if place:
+        return {"file": place[1].strip("\"'"), "line": int(place[2])}
+    if location.startswith(("*", "-")):
+        return {}
+    return {"function": re.split(r"(?<!:):(?!:)", location)[-1]}
+
+
+def _execute(command: str) -> None:
+    try:
+        gdb.execute(command, to_string=True)
+    except gdb.error as error:
+        raise commands.CommandError(f"{command}: {error}") from None
+
+
+class _Prefix(gdb.Command):
+    __doc__ = commands.SUMMARY
+
+    def __init__(self) -> None:
+        super().__init__("jit", gdb.COMMAND_SUPPORT, prefix=True)
+
+    def invoke(self, argument: str, from_tty: bool) -> None:
+        _run("help" if not argument else argument, "")
+
+
+def _run(name: str, argument: str) -> None:
+    try:
+        gdb.write(commands.run(GDB(), name, argument) + "\n")
+    except commands.CommandError as error:
+        raise gdb.GdbError(str(error)) from None
+
+
+def _add_command(name: str) -> None:
+    def invoke(self: gdb.Command, argument: str, from_tty: bool) -> None:
+        _run(name, argument)
+
+    # GDB shows the documentation string as the command's help.
+    members = {"__doc__": commands.usage(name), "invoke": invoke}
+    type(f"Jit_{name}", (gdb.Command,), members)(f"jit {name}", gdb.COMMAND_SUPPORT)
+
+
+class _Announcer:
+    """GDB says that a breakpoint is pending, but not that it no longer is."""
+
+    def __init__(self) -> None:
+        self.pending = {b.number for b in gdb.breakpoints() if b.pending}
+
+    def changed(self, breakpoint: gdb.Breakpoint) -> None:
+        if breakpoint.pending:
+            self.pending.add(breakpoint.number)
+        elif breakpoint.number in self.pending:
+            self.pending.discard(breakpoint.number)
+            gdb.write(f"Breakpoint {breakpoint.number} ({breakpoint.location}) resolved.\n")
+
+
+# Sourced a second time, only the commands are made anew.
+if not hasattr(gdb, "jitdebug_announcer"):
+    gdb.jitdebug_announcer = _Announcer()
+    gdb.events.breakpoint_created.connect(gdb.jitdebug_announcer.changed)
+    gdb.events.breakpoint_modified.connect(gdb.jitdebug_announcer.changed)
+_Prefix()
+for _name in commands.HELP:
+    _add_command(_name)
