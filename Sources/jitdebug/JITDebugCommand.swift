@@ -18,7 +18,7 @@ struct JITDebugCommand: ParsableCommand {
       For completion in bash: jitdebug --generate-completion-script bash > jitdebug.bash && source jitdebug.bash
       """,
     version: "0.1.0",
-    subcommands: [RunCommand.self, DebugCommand.self, AttachCommand.self])
+    subcommands: [RunCommand.self, DebugCommand.self, AttachCommand.self, ScriptCommand.self])
 }
 
 @main
@@ -65,7 +65,9 @@ enum Main {
 extension String {
   /// In the style of our messages: one line, starting in lower case, without a full stop.
   fileprivate var oneSentence: String {
-    let text = split(whereSeparator: \.isNewline).joined(separator: " ")
+    // The parser lists a few choices in one line and more in lines of their own.
+    let text = replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ").split(whereSeparator: \.isNewline)
+      .joined(separator: " ")
     let start = text.prefix(1).lowercased() + text.dropFirst()
     return start.hasSuffix(".") ? String(start.dropLast()) : start
   }

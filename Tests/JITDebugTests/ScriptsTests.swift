@@ -12,11 +12,13 @@ import Testing
     sourceMap: SourceRules([
       SourceRule(from: "/build/src", to: "/home/me/src"), SourceRule(from: "/build/lib", to: "/home/me/lib"),
     ]),
-    stop: .beforeMain)
+    commandsFolder: "/opt/jitdebug/Scripts/debugger", stop: .beforeMain)
+
+  static func path(_ debugger: Debugger) -> String { "\(target.sessionFolder)/\(debugger.scriptName)" }
 
   @Test func lldbScript() throws {
     #expect(
-      try LaunchScript.lldb(Self.target) == #"""
+      try LaunchScript.lldb(Self.target, path: Self.path(.lldb)) == #"""
         # Attaches LLDB to jitdebug session k3f9: lldb-22 -s "/home/me/sessions/k3f9/launch.lldb"
         # Look here, by build-id, for the debug info of the code linked at run time (-g: an existing target keeps its own value).
         settings set -g target.debug-file-search-paths "/home/me/sessions/k3f9/debug"
@@ -33,6 +35,8 @@ import Testing
         settings append target.source-map "/build/lib" "/home/me/lib"
         # Stop the program.
         process attach --pid 4711
+        # Commands about the code linked at run time: `help jit`. (Of LLDB's Python.)
+        command script import "/opt/jitdebug/Scripts/debugger/jitdebug_lldb.py"
         # jitdebug: process 4711 is linked and stopped before main; `continue` starts it
 
         """#)
@@ -40,7 +44,7 @@ import Testing
 
   @Test func gdbScript() throws {
     #expect(
-      try LaunchScript.gdb(Self.target) == #"""
+      try LaunchScript.gdb(Self.target, path: Self.path(.gdb)) == #"""
         # Attaches GDB to jitdebug session k3f9: gdb -x "/home/me/sessions/k3f9/launch.gdb"
         # Look here, by build-id, for the debug info of the code linked at run time; then where the system's lies.
         set debug-file-directory /home/me/sessions/k3f9/debug:/usr/lib/debug
@@ -55,6 +59,17 @@ import Testing
         # Find the sources here instead of where they were compiled.
         set substitute-path "/build/src" "/home/me/src"
         set substitute-path "/build/lib" "/home/me/lib"
+        # Commands about the code linked at run time: `help jit`. (A GDB without Python lacks the function $_streq.)
+        if $_isvoid($_streq)
+          echo warning: no jit commands: this GDB has no Python\n
+        else
+          python
+        try:
+          gdb.execute('source ' + "/opt/jitdebug/Scripts/debugger/jitdebug_gdb.py")
+        except gdb.error as error:
+          print(f'warning: no jit commands: {error}')
+          end
+        end
         # Stop the program.
         attach 4711
         # Say where the program is.
@@ -67,7 +82,7 @@ import Testing
     var target = Self.target
     target.sourceMap = SourceRules()
     target.stop = .anywhere
-    for text in [try LaunchScript.lldb(target), try LaunchScript.gdb(target)] {
+    for text in [try LaunchScript.lldb(target, path: nil), try LaunchScript.gdb(target, path: nil)] {
       #expect(!text.contains("sources here"))
       #expect(text.contains("jitdebug: attached to process 4711; `continue` lets it run on, `detach` leaves it"))
       #expect(text.hasSuffix("\n"))
@@ -99,10 +114,10 @@ import Testing
   @Test func gdbCannotHaveAColonInASearchedFolder() throws {
     var target = Self.target
     target.debugFolder = "/state:2/debug"
-    let error = try #require(throws: JITDebugError.self) { try LaunchScript.gdb(target) }
+    let error = try #require(throws: JITDebugError.self) { try LaunchScript.gdb(target, path: nil) }
     #expect(error.reason.contains("':'"))
     #expect(error.remedy?.contains("XDG_STATE_HOME") == true)
-    #expect(try LaunchScript.lldb(target).contains(#""/state:2/debug""#))
+    #expect(try LaunchScript.lldb(target, path: nil).contains(#""/state:2/debug""#))
   }
 
   @Test func filesLeaveOutWhatDebuggersWouldRefuse() throws {

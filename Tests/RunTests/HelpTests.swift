@@ -9,7 +9,7 @@ import Testing
 @Suite("Help")
 struct HelpTests {
   /// To renew a file after a change of the options: jitdebug help SUBCOMMAND > Tests/RunTests/Golden/SUBCOMMAND.txt
-  @Test("every subcommand's help is the golden file's", arguments: ["jitdebug", "run", "debug", "attach"])
+  @Test("every subcommand's help is the golden file's", arguments: ["jitdebug", "run", "debug", "attach", "script"])
   func golden(name: String) throws {
     let result = try run([Workspace.jitdebug] + (name == "jitdebug" ? [] : [name]) + ["--help"])
     #expect(result.status == 0 && result.errors == "")

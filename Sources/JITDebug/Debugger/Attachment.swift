@@ -13,13 +13,7 @@ package enum Attachment {
     _ debugger: Debugger, session id: String?, commands: [String], batch: Bool, sources: SourceLookup,
     warn: (JITDebugError) -> Void
   ) throws(JITDebugError) -> Int32 {
-    let store = try SessionStore()
-    let session = if let id { try store.session(id) } else { try store.onlyRunningSession() }
-    guard session.status == .running else {
-      throw JITDebugError(
-        .debugger, "session \(session.id)", session.description.end?.reason ?? "has ended",
-        remedy: "start the program again with `jitdebug run`")
-    }
+    let session = try SessionStore().runningSession(id)
     var target = try DebugTarget(session, stop: .anywhere)
     try TraceCheck.requireTraceable(target.pid)
     target.findSources(of: session, sources).forEach(warn)
@@ -29,6 +23,19 @@ package enum Attachment {
       DebuggerRequest(
         target: target, commands: commands, batch: batch, ending: .detach, input: input.descriptor.raw)
     ).status
+  }
+}
+
+extension SessionStore {
+  /// The running session of this id; of no id, the only one.
+  package func runningSession(_ id: String?) throws(JITDebugError) -> Session {
+    let session = if let id { try session(id) } else { try onlyRunningSession() }
+    guard session.status == .running else {
+      throw JITDebugError(
+        .debugger, "session \(session.id)", session.description.end?.reason ?? "has ended",
+        remedy: "start the program again with `jitdebug run`")
+    }
+    return session
   }
 }
 

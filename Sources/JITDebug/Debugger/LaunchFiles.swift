@@ -10,19 +10,13 @@ package enum LaunchFiles {
   /// the debuggers cannot express a path, the other's script is still written; for the `required` one that is an error.
   package static func write(for target: DebugTarget, required: Debugger? = nil) throws(JITDebugError) -> [JITDebugError]
   {
-    var warnings: [JITDebugError] = []
     var checked = target
-    let (rules, dropped) = target.sourceMap.checked(exists)
-    checked.sourceMap = rules
-    for rule in dropped {
-      warnings.append(
-        JITDebugError(.debugger, rule.to, "does not exist, so sources of \(rule.from) are not looked for there"))
-    }
+    var warnings = check(&checked)
     for debugger in Debugger.allCases {
       let path = "\(target.sessionFolder)/\(debugger.scriptName)"
       let text: String
       do throws(JITDebugError) {
-        text = try script(for: debugger, checked)
+        text = try script(for: debugger, checked, path)
       } catch {
         // A script of an earlier attempt must not be taken for this one's.
         unlink(path)
@@ -35,10 +29,33 @@ package enum LaunchFiles {
     return warnings
   }
 
-  private static func script(for debugger: Debugger, _ target: DebugTarget) throws(JITDebugError) -> String {
+  /// Leaves out of a target what debuggers would refuse, and finds the `jit` commands; returns what is not as it should be.
+  package static func check(_ target: inout DebugTarget) -> [JITDebugError] {
+    var warnings: [JITDebugError] = []
+    let (rules, dropped) = target.sourceMap.checked(exists)
+    target.sourceMap = rules
+    for rule in dropped {
+      warnings.append(
+        JITDebugError(.debugger, rule.to, "does not exist, so sources of \(rule.from) are not looked for there"))
+    }
+    if target.commandsFolder == nil {
+      do throws(JITDebugError) {
+        target.commandsFolder = try SharedFiles.folder("Scripts/debugger")
+      } catch {
+        warnings.append(
+          JITDebugError(
+            error.code, error.subject, "\(error.reason); debuggers will lack the jit commands", remedy: error.remedy))
+      }
+    }
+    return warnings
+  }
+
+  private static func script(for debugger: Debugger, _ target: DebugTarget, _ path: String) throws(JITDebugError)
+    -> String
+  {
     switch debugger {
-    case .lldb: try LaunchScript.lldb(target)
-    case .gdb: try LaunchScript.gdb(target)
+    case .lldb: try LaunchScript.lldb(target, path: path)
+    case .gdb: try LaunchScript.gdb(target, path: path)
     }
   }
 

@@ -10,6 +10,7 @@ package struct DebugTarget: Sendable {
     case anywhere
   }
 
+  /// Empty for a process that is no session of this host's store.
   package var sessionID: String
   /// The session's own process.
   package var pid: Int32
@@ -20,11 +21,13 @@ package struct DebugTarget: Sendable {
   /// The folder that holds `.build-id`.
   package var debugFolder: String
   package var sourceMap: SourceRules
+  /// The folder of the debuggers' `jit` commands; nil where it was not found.
+  package var commandsFolder: String?
   package var stop: Stop
 
   package init(
     sessionID: String, pid: Int32, executorPath: String, sessionFolder: String, debugFolder: String? = nil,
-    sourceMap: SourceRules = SourceRules(), stop: Stop
+    sourceMap: SourceRules = SourceRules(), commandsFolder: String? = nil, stop: Stop
   ) {
     self.sessionID = sessionID
     self.pid = pid
@@ -32,8 +35,12 @@ package struct DebugTarget: Sendable {
     self.sessionFolder = sessionFolder
     self.debugFolder = debugFolder ?? "\(sessionFolder)/debug"
     self.sourceMap = sourceMap
+    self.commandsFolder = commandsFolder
     self.stop = stop
   }
+
+  /// What a script attaches to, in its first line.
+  package var subject: String { sessionID.isEmpty ? "process \(pid)" : "jitdebug session \(sessionID)" }
 
   /// The line a user sees when a debugger has attached.
   package var greeting: String {

@@ -8,14 +8,19 @@ package struct GDBSteps: Sendable {
   package var sources: [LaunchStep]
   /// Attaching, to a process here or by way of a debug server.
   package var connection: [LaunchStep]
+  /// The `jit` commands: before connecting, so that they see breakpoints resolve there.
+  package var commands: [LaunchStep]
+  /// The same for editors, which send single lines and go on when one fails.
+  package var editorCommands: [LaunchStep]
 
-  package var all: [LaunchStep] { settings + program + sources + connection }
+  package var all: [LaunchStep] { settings + program + sources + commands + connection }
 
   package init(_ target: DebugTarget) throws(JITDebugError) {
+    let folders = [target.debugFolder].filter { $0 != "/usr/lib/debug" } + ["/usr/lib/debug"]
     settings = [
       LaunchStep(
         "Look here, by build-id, for the debug info of the code linked at run time; then where the system's lies.",
-        ["set debug-file-directory \(try Quoting.gdbFolder(target.debugFolder)):/usr/lib/debug"]),
+        ["set debug-file-directory \(try folders.map(Quoting.gdbFolder).joined(separator: ":"))"]),
       LaunchStep(
         "Ask no server for the debug info of other modules: each question can take seconds.",
         ["set debuginfod enabled off"]),
@@ -33,6 +38,28 @@ package struct GDBSteps: Sendable {
         commands.append("set substitute-path \(try Quoting.gdb(entry.from)) \(try Quoting.gdb(entry.to))")
       }
       sources.append(LaunchStep("Find the sources here instead of where they were compiled.", commands))
+    }
+    commands = []
+    editorCommands = []
+    if let folder = target.commandsFolder {
+      let file = try Quoting.gdb("\(folder)/jitdebug_gdb.py")
+      commands.append(
+        LaunchStep(
+          "Commands about the code linked at run time: `help jit`. (A GDB without Python lacks the function $_streq.)",
+          [
+            "if $_isvoid($_streq)",
+            "  echo warning: no jit commands: this GDB has no Python\\n",
+            "else",
+            "  python",
+            "try:",
+            "  gdb.execute('source ' + \(file))",
+            "except gdb.error as error:",
+            "  print(f'warning: no jit commands: {error}')",
+            "  end",
+            "end",
+          ]))
+      editorCommands.append(
+        LaunchStep("Commands about the code linked at run time: `help jit`.", ["source \(folder)/jitdebug_gdb.py"]))
     }
     connection = [LaunchStep("Stop the program.", ["attach \(target.pid)"])]
   }

@@ -3,13 +3,17 @@
 /// Scripts carry out all of it, in this order; editors do some steps by settings of their own.
 package struct LLDBSteps: Sendable {
   package var settings: [LaunchStep]
+  /// The same for LLDB at a terminal.
+  package var terminalSettings: [LaunchStep]
   /// The program file whose process it is.
   package var program: [LaunchStep]
   package var sources: [LaunchStep]
   /// Attaching, to a process here or by way of a debug server.
   package var connection: [LaunchStep]
+  /// The `jit` commands: last, so that an LLDB that cannot load them has attached.
+  package var commands: [LaunchStep]
 
-  package var all: [LaunchStep] { settings + program + sources + connection }
+  package var all: [LaunchStep] { settings + terminalSettings + program + sources + connection + commands }
 
   package init(_ target: DebugTarget) throws(JITDebugError) {
     settings = [
@@ -22,9 +26,11 @@ package struct LLDBSteps: Sendable {
       LaunchStep(
         "Ask no server for the debug info of other modules: each question can take seconds.",
         ["settings set symbols.enable-external-lookup false"]),
+    ]
+    terminalSettings = [
       LaunchStep(
         "LLDB 22's status line reads frames while the program starts to run, and now and then a stop then shows an old one.",
-        ["settings set show-statusline false"]),
+        ["settings set show-statusline false"])
     ]
     program = [
       LaunchStep("The executor holds the JIT interface.", ["target create \(try Quoting.lldb(target.executorPath))"])
@@ -39,5 +45,13 @@ package struct LLDBSteps: Sendable {
       sources.append(LaunchStep("Find the sources here instead of where they were compiled.", commands))
     }
     connection = [LaunchStep("Stop the program.", ["process attach --pid \(target.pid)"])]
+    commands = []
+    if let folder = target.commandsFolder {
+      let file = try Quoting.lldb("\(folder)/jitdebug_lldb.py")
+      commands.append(
+        LaunchStep(
+          "Commands about the code linked at run time: `help jit`. (Of LLDB's Python.)",
+          ["command script import \(file)"]))
+    }
   }
 }

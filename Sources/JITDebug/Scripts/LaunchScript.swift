@@ -3,20 +3,21 @@
 /// The text of a session's launch scripts. Nothing here looks at the file system: the source map is taken as checked.
 package enum LaunchScript {
   /// The script for `lldb-22 -s`. LLDB shows its lines as it goes, comments too, so the last is the greeting.
-  package static func lldb(_ target: DebugTarget) throws(JITDebugError) -> String {
-    let path = "\(target.sessionFolder)/\(Debugger.lldb.scriptName)"
+  ///
+  /// - Parameter path: where it will lie, for its own first line; nil if that is not known.
+  package static func lldb(_ target: DebugTarget, path: String?) throws(JITDebugError) -> String {
+    let use = "lldb-22 -s \(try path.map(Quoting.lldb) ?? "FILE")"
     return text(
-      [LaunchStep("Attaches LLDB to jitdebug session \(target.sessionID): lldb-22 -s \(try Quoting.lldb(path))", [])]
+      [LaunchStep("Attaches LLDB to \(target.subject): \(use)", [])]
         + (try LLDBSteps(target).all) + [LaunchStep(target.greeting, [])])
   }
 
   /// The script for `gdb -x`.
-  package static func gdb(_ target: DebugTarget) throws(JITDebugError) -> String {
-    let path = "\(target.sessionFolder)/\(Debugger.gdb.scriptName)"
+  package static func gdb(_ target: DebugTarget, path: String?) throws(JITDebugError) -> String {
+    let use = "gdb -x \(try path.map(Quoting.gdb) ?? "FILE")"
     return text(
-      [LaunchStep("Attaches GDB to jitdebug session \(target.sessionID): gdb -x \(try Quoting.gdb(path))", [])]
-        + (try GDBSteps(target).all)
-        + [LaunchStep("Say where the program is.", ["echo \(target.greeting)\\n"])])
+      [LaunchStep("Attaches GDB to \(target.subject): \(use)", [])]
+        + (try GDBSteps(target).all) + [LaunchStep("Say where the program is.", ["echo \(target.greeting)\\n"])])
   }
 
   private static func text(_ steps: [LaunchStep]) -> String {

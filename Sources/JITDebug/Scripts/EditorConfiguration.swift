@@ -1,0 +1,102 @@
+// Entries of an editor's launch.json by which debug adapters attach to a session, in each adapter's own keys.
+
+import FoundationEssentials
+
+/// The debug adapters there are entries for.
+package enum DebugAdapter: String, CaseIterable, Sendable {
+  case lldbDAP = "lldb-dap"
+  case codeLLDB = "codelldb"
+  case cpptools
+}
+
+package enum EditorConfiguration {
+  /// A whole launch.json with an entry for each adapter. Nothing here looks at the file system.
+  package static func document(_ target: DebugTarget) throws(JITDebugError) -> String {
+    var entries: [Value] = []
+    for adapter in DebugAdapter.allCases { entries.append(try entry(adapter, target)) }
+    return try json(.object(["version": .string("0.2.0"), "configurations": .array(entries)]))
+  }
+
+  /// One entry, to be put among an existing launch.json's configurations.
+  package static func text(_ adapter: DebugAdapter, _ target: DebugTarget) throws(JITDebugError) -> String {
+    try json(try entry(adapter, target))
+  }
+
+  private static func entry(_ adapter: DebugAdapter, _ target: DebugTarget) throws(JITDebugError) -> Value {
+    var entry: [String: Value] = [
+      "name": .string("\(target.subject) (\(adapter.rawValue))"), "request": .string("attach"),
+      "program": .string(target.executorPath),
+    ]
+    switch adapter {
+    case .lldbDAP:
+      let steps = try LLDBSteps(target)
+      entry["type"] = .string("lldb-dap")
+      entry["pid"] = .integer(target.pid)
+      entry["initCommands"] = lines(steps.settings + steps.commands)
+      // Pairs, as their order counts.
+      entry["sourceMap"] = .array(target.sourceMap.lldb.map { .array([.string($0.from), .string($0.to)]) })
+    case .codeLLDB:
+      let steps = try LLDBSteps(target)
+      entry["type"] = .string("lldb")
+      entry["pid"] = .integer(target.pid)
+      entry["initCommands"] = lines(steps.settings + steps.commands)
+      entry["sourceMap"] = map(target.sourceMap.lldb)
+    case .cpptools:
+      let steps = try GDBSteps(target)
+      entry["type"] = .string("cppdbg")
+      entry["processId"] = .integer(target.pid)
+      entry["MIMode"] = .string("gdb")
+      entry["setupCommands"] = .array(
+        steps.settings.flatMap { setup($0, mayFail: false) } + steps.editorCommands.flatMap { setup($0, mayFail: true) }
+      )
+      entry["sourceFileMap"] = map(target.sourceMap.gdb)
+    }
+    return .object(entry)
+  }
+
+  private static func lines(_ steps: [LaunchStep]) -> Value { .array(steps.flatMap(\.commands).map(Value.string)) }
+
+  private static func setup(_ step: LaunchStep, mayFail: Bool) -> [Value] {
+    step.commands.map { command in
+      .object([
+        "text": .string(command), "description": .string(step.purpose), "ignoreFailures": .boolean(mayFail),
+      ])
+    }
+  }
+
+  /// For adapters that want an object: of two rules for one folder, the first counts.
+  private static func map(_ rules: [SourceRule]) -> Value {
+    .object(Dictionary(rules.map { ($0.from, .string($0.to)) }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  // MARK: JSON
+
+  private indirect enum Value: Encodable {
+    case string(String)
+    case integer(Int32)
+    case boolean(Bool)
+    case array([Value])
+    case object([String: Value])
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .string(let value): try container.encode(value)
+      case .integer(let value): try container.encode(value)
+      case .boolean(let value): try container.encode(value)
+      case .array(let value): try container.encode(value)
+      case .object(let value): try container.encode(value)
+      }
+    }
+  }
+
+  private static func json(_ value: Value) throws(JITDebugError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    } catch {
+      throw JITDebugError(.system, "launch.json", "cannot be written as JSON: \(error)")
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// `jitdebug script`: launch scripts for a session, a process or an endpoint, written where the user wants them.
+
+import Glibc
+
+/// What `jitdebug script` can write.
+package enum ScriptFormat: String, CaseIterable, Sendable {
+  case lldb, gdb
+  /// A whole launch.json.
+  case vscode
+  /// One entry for it.
+  case lldbDAP = "lldb-dap"
+  case codelldb, cpptools
+}
+
+/// What a script attaches to.
+package enum ScriptSubject: Sendable {
+  /// A session; nil for the only running one.
+  case session(String?)
+  case process(Int32)
+  /// The only running session of this host's store there.
+  case endpoint(String)
+}
+
+package enum GeneratedScript {
+  /// - Parameters:
+  ///   - path: where the text will be written, nil if that is not known.
+  ///   - warn: told of what works less well than it could.
+  package static func text(
+    _ format: ScriptFormat, _ subject: ScriptSubject, path: String?, sources: SourceLookup,
+    warn: (JITDebugError) -> Void
+  ) throws(JITDebugError) -> String {
+    var target = try target(subject, sources, warn)
+    LaunchFiles.check(&target).forEach(warn)
+    switch format {
+    case .lldb: return try LaunchScript.lldb(target, path: path)
+    case .gdb: return try LaunchScript.gdb(target, path: path)
+    case .vscode: return try EditorConfiguration.document(target)
+    case .lldbDAP: return try EditorConfiguration.text(.lldbDAP, target)
+    case .codelldb: return try EditorConfiguration.text(.codeLLDB, target)
+    case .cpptools: return try EditorConfiguration.text(.cpptools, target)
+    }
+  }
+
+  /// Writes a script, or anything else that is one.
+  package static func write(_ text: String, to path: String) throws(JITDebugError) { try writeFile(text, to: path) }
+
+  private static func target(
+    _ subject: ScriptSubject, _ sources: SourceLookup, _ warn: (JITDebugError) -> Void
+  ) throws(JITDebugError) -> DebugTarget {
+    let store = try SessionStore()
+    let session: Session
+    switch subject {
+    case .session(let id): session = try store.runningSession(id)
+    case .endpoint(let endpoint): session = try store.runningSession(at: endpoint)
+    case .process(let pid):
+      let known = try store.sessions().sessions.first { $0.status == .running && $0.description.pid == pid }
+      guard let known else { return try DebugTarget(foreign: pid) }
+      session = known
+    }
+    var target = try DebugTarget(session, stop: .anywhere)
+    target.findSources(of: session, sources).forEach(warn)
+    return target
+  }
+}
+
+extension SessionStore {
+  fileprivate func runningSession(at endpoint: String) throws(JITDebugError) -> Session {
+    let running = try sessions().sessions.filter { $0.status == .running && $0.description.endpoint == endpoint }
+    guard running.count == 1 else {
+      throw JITDebugError(
+        .usage, endpoint,
+        running.isEmpty ? "no session of this user is running there" : "several sessions are running there",
+        remedy: running.isEmpty
+          ? "start one with: jitdebug run --connect \(endpoint)"
+          : "choose with --session: \(running.map(\.id).joined(separator: ", "))")
+    }
+    return running[0]
+  }
+}
+
+extension DebugTarget {
+  /// A process of no session, such as another JIT's: its code may bring its debug info, or have it in the system's folder.
+  fileprivate init(foreign pid: Int32) throws(JITDebugError) {
+    guard ProcessFacts.isRunning(pid) else {
+      throw JITDebugError(
+        .usage, "process \(pid)", "there is no such process on this machine",
+        remedy: "without --pid, the script is for the running session")
+    }
+    self.init(
+      sessionID: "", pid: pid, executorPath: ProcessFacts.usableExecutable(of: pid), sessionFolder: "",
+      debugFolder: "/usr/lib/debug", stop: .anywhere)
+  }
+}
