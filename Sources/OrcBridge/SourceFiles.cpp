@@ -10,6 +10,7 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IRReader/IRReader.h"
+#include "llvm/Object/Archive.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/MD5.h"
 #include "llvm/Support/SourceMgr.h"
@@ -21,8 +22,9 @@ using namespace llvm;
 struct orc_source_files {
   struct Key {
     std::string Unit, Directory, Name;
+    bool IsWhole;
     bool operator<(const Key &O) const {
-      return std::tie(Unit, Directory, Name) < std::tie(O.Unit, O.Directory, O.Name);
+      return std::tie(Unit, Directory, Name, IsWhole) < std::tie(O.Unit, O.Directory, O.Name, O.IsWhole);
     }
   };
   struct Value {
@@ -33,8 +35,8 @@ struct orc_source_files {
   std::map<Key, Value> Entries;
   std::vector<const std::pair<const Key, Value> *> Order;
 
-  Value &at(StringRef Unit, StringRef Directory, StringRef Name) {
-    auto [I, IsNew] = Entries.try_emplace(Key{Unit.str(), Directory.str(), Name.str()});
+  Value &at(StringRef Unit, StringRef Directory, StringRef Name, bool IsWhole = false) {
+    auto [I, IsNew] = Entries.try_emplace(Key{Unit.str(), Directory.str(), Name.str(), IsWhole});
     if (IsNew)
       Order.push_back(&*I);
     return I->second;
@@ -74,17 +76,20 @@ static void readDWARF(const object::ObjectFile &Object, orc_source_files &Files,
       continue;
     auto &Prologue = (*Expected)->Prologue;
     std::string CompilationDirectory = Unit->getCompilationDir() ? Unit->getCompilationDir() : "";
+    // GDB calls the unit's own file what the unit calls it, whatever the line table says.
+    Files.at(CompilationDirectory, "", Unit->getUnitDIE().getShortName() ? Unit->getUnitDIE().getShortName() : "");
     auto Functions = functionsByFile(*Unit);
     bool IsV5 = Prologue.getVersion() >= 5;
     for (size_t I = 0; I < Prologue.FileNames.size(); ++I) {
       auto &Entry = Prologue.FileNames[I];
       // DWARF 5, 6.2.4: directory 0 is the compilation directory; before, it was left out of the list.
       std::string Directory;
+      bool IsWhole = IsV5 && Entry.DirIdx == 0;
       if (IsV5 && Entry.DirIdx < Prologue.IncludeDirectories.size())
         Directory = text(Prologue.IncludeDirectories[Entry.DirIdx]);
       else if (!IsV5 && Entry.DirIdx > 0 && Entry.DirIdx <= Prologue.IncludeDirectories.size())
         Directory = text(Prologue.IncludeDirectories[Entry.DirIdx - 1]);
-      auto &File = Files.at(CompilationDirectory, Directory, text(Entry.Name));
+      auto &File = Files.at(CompilationDirectory, Directory, text(Entry.Name), IsWhole);
       if (Prologue.ContentTypes.HasMD5) {
         File.HasMD5 = true;
         std::copy(Entry.Checksum.begin(), Entry.Checksum.end(), File.MD5);
@@ -119,29 +124,58 @@ static void readIR(const Module &M, orc_source_files &Files) {
         addFile(Subprogram->getFile(), Files, 1);
 }
 
-char *orc_source_files_read(const void *Bytes, size_t Size, const char *Name, orc_source_files **Result) {
-  MemoryBufferRef Buffer(StringRef(static_cast<const char *>(Bytes), Size), Name);
-  auto Files = std::make_unique<orc_source_files>();
+static Error read(MemoryBufferRef Buffer, orc_source_files &Files);
+
+static Error readArchive(MemoryBufferRef Buffer, orc_source_files &Files) {
+  auto Archive = object::Archive::create(Buffer);
+  if (!Archive)
+    return Archive.takeError();
+  Error Failure = Error::success();
+  for (auto &Member : (*Archive)->children(Failure)) {
+    auto Content = Member.getMemoryBufferRef();
+    if (!Content)
+      return joinErrors(Content.takeError(), std::move(Failure));
+    auto Magic = identify_magic(Content->getBuffer());
+    // An archive may hold anything; only what can have debug info counts.
+    if (Magic != file_magic::elf_relocatable && Magic != file_magic::bitcode)
+      continue;
+    if (auto E = read(*Content, Files))
+      return joinErrors(std::move(E), std::move(Failure));
+  }
+  return Failure;
+}
+
+static Error read(MemoryBufferRef Buffer, orc_source_files &Files) {
   auto Magic = identify_magic(Buffer.getBuffer());
   if (Magic == file_magic::elf || Magic == file_magic::elf_relocatable || Magic == file_magic::elf_executable ||
       Magic == file_magic::elf_shared_object) {
     auto Object = object::ObjectFile::createObjectFile(Buffer);
     if (!Object)
-      return jitdebug::toCString(Object.takeError());
+      return Object.takeError();
     std::string Failure;
-    readDWARF(**Object, *Files, Failure);
-    if (Files->Order.empty() && !Failure.empty())
-      return jitdebug::toCString(Failure);
+    size_t Known = Files.Order.size();
+    readDWARF(**Object, Files, Failure);
+    if (Files.Order.size() == Known && !Failure.empty())
+      return createStringError(Failure);
+  } else if (Magic == file_magic::archive) {
+    return readArchive(Buffer, Files);
   } else {
     LLVMContext Context;
     SMDiagnostic Diagnostic;
     // IR as text must end in a zero byte, which a plain reference does not promise.
-    auto Copy = MemoryBuffer::getMemBufferCopy(Buffer.getBuffer(), Name);
+    auto Copy = MemoryBuffer::getMemBufferCopy(Buffer.getBuffer(), Buffer.getBufferIdentifier());
     auto M = parseIR(Copy->getMemBufferRef(), Diagnostic, Context);
     if (!M)
-      return jitdebug::toCString(Diagnostic.getMessage().str());
-    readIR(*M, *Files);
+      return createStringError(Diagnostic.getMessage());
+    readIR(*M, Files);
   }
+  return Error::success();
+}
+
+char *orc_source_files_read(const void *Bytes, size_t Size, const char *Name, orc_source_files **Result) {
+  auto Files = std::make_unique<orc_source_files>();
+  if (auto E = read(MemoryBufferRef(StringRef(static_cast<const char *>(Bytes), Size), Name), *Files))
+    return jitdebug::toCString(std::move(E));
   *Result = Files.release();
   return nullptr;
 }
@@ -151,7 +185,8 @@ size_t orc_source_files_count(const orc_source_files *Files) { return Files->Ord
 
 orc_source_file orc_source_files_get(const orc_source_files *Files, size_t Index) {
   auto &[Key, Value] = *Files->Order[Index];
-  orc_source_file File{Key.Unit.c_str(), Key.Directory.c_str(), Key.Name.c_str(), Value.HasMD5, {}, Value.Functions};
+  orc_source_file File{Key.Unit.c_str(), Key.Directory.c_str(), Key.IsWhole,    Key.Name.c_str(),
+                       Value.HasMD5,     {},                    Value.Functions};
   std::copy(std::begin(Value.MD5), std::end(Value.MD5), File.md5);
   return File;
 }

@@ -18,7 +18,9 @@ struct JITDebugCommand: ParsableCommand {
       For completion in bash: jitdebug --generate-completion-script bash > jitdebug.bash && source jitdebug.bash
       """,
     version: "0.1.0",
-    subcommands: [RunCommand.self, DebugCommand.self, AttachCommand.self, ScriptCommand.self])
+    subcommands: [
+      RunCommand.self, DebugCommand.self, AttachCommand.self, ScriptCommand.self, SourceMapCommand.self,
+    ])
 }
 
 @main

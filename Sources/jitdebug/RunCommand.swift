@@ -27,6 +27,8 @@ struct RunCommand: ParsableCommand {
     try session.start()
     if options.stats { Terminal.note(session.statistics.json, isPlain: true) }
     if options.waitForDebugger { Terminal.note(session.waitingMessage) }
+    let search = SourceSearch(session, warn: Terminal.warn)
+    defer { search.finish() }
     let end = try session.passOn(standardInput: 0, signals: signals)
     throw ExitCode(end.exitCode)
   }

@@ -19,6 +19,14 @@ enum Terminal {
     line("warning:", "1;35", subject(error) + error.reason)
   }
 
+  /// What a command prints for its reader or the next program.
+  static func output(_ text: String) throws {
+    var text = text
+    guard text.withUTF8({ writeAll(UnsafeRawBufferPointer($0), to: 1) }) else {
+      throw JITDebugError(.system, "standard output", "cannot be written")
+    }
+  }
+
   /// - Parameter isPlain: without the prefix, for lines that programs read.
   static func note(_ text: String, isPlain: Bool = false) {
     if isPlain { write(text + "\n") } else { line("note:", "1;36", text) }

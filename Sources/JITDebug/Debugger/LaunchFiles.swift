@@ -31,13 +31,9 @@ package enum LaunchFiles {
 
   /// Leaves out of a target what debuggers would refuse, and finds the `jit` commands; returns what is not as it should be.
   package static func check(_ target: inout DebugTarget) -> [JITDebugError] {
-    var warnings: [JITDebugError] = []
     let (rules, dropped) = target.sourceMap.checked(exists)
     target.sourceMap = rules
-    for rule in dropped {
-      warnings.append(
-        JITDebugError(.debugger, rule.to, "does not exist, so sources of \(rule.from) are not looked for there"))
-    }
+    var warnings = dropped.map(\.droppedWarning)
     if target.commandsFolder == nil {
       do throws(JITDebugError) {
         target.commandsFolder = try SharedFiles.folder("Scripts/debugger")

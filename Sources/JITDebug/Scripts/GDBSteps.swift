@@ -33,10 +33,7 @@ package struct GDBSteps: Sendable {
     program = [LaunchStep("The executor holds the JIT interface.", ["file \(try Quoting.gdb(target.executorPath))"])]
     sources = []
     if !target.sourceMap.gdb.isEmpty {
-      var commands: [String] = []
-      for entry in target.sourceMap.gdb {
-        commands.append("set substitute-path \(try Quoting.gdb(entry.from)) \(try Quoting.gdb(entry.to))")
-      }
+      let commands = try target.sourceMap.gdb.map { (rule) throws(JITDebugError) in try rule.gdbCommand }
       sources.append(LaunchStep("Find the sources here instead of where they were compiled.", commands))
     }
     commands = []

@@ -37,11 +37,7 @@ package struct LLDBSteps: Sendable {
     ]
     sources = []
     if !target.sourceMap.lldb.isEmpty {
-      var commands: [String] = []
-      for entry in target.sourceMap.lldb {
-        let (from, to) = (try Quoting.lldbSetting(entry.from), try Quoting.lldbSetting(entry.to))
-        commands.append("settings append target.source-map \(from) \(to)")
-      }
+      let commands = try target.sourceMap.lldb.map { (rule) throws(JITDebugError) in try rule.lldbCommand }
       sources.append(LaunchStep("Find the sources here instead of where they were compiled.", commands))
     }
     connection = [LaunchStep("Stop the program.", ["process attach --pid \(target.pid)"])]

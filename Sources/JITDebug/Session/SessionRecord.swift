@@ -1,11 +1,13 @@
 // What a live session leaves on disk: its description, debug files and, for as long as they are needed, compiled objects.
 
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// The writing side of one session's folder.
-package final class SessionRecord {
-  package private(set) var session: Session
+package final class SessionRecord: Sendable {
+  private let state: Mutex<Session>
+  package var session: Session { state.withLock { $0 } }
   private let store: SessionStore
   private var objectFolder: FilePath { session.folder.appending("objects") }
 
@@ -24,7 +26,7 @@ package final class SessionRecord {
       inputs: options.inputs, arguments: options.arguments, endpoint: endpoint, executorPath: executor,
       workingDirectory: SourceLookup.currentDirectory)
     if !options.sources.isEmpty { description.sourceMap = .init(lookup: options.sources) }
-    session = try store.create(description)
+    state = Mutex(try store.create(description))
   }
 
   /// A place for compiled objects until they are linked.
@@ -50,7 +52,7 @@ package final class SessionRecord {
       code: program.code, data: program.data, mode: mode, buildID: program.image.map { BuildID.hex($0.buildID) },
       debugFile: program.image.map { session.debugStore.path(buildID: $0.buildID).string },
       registered: program.debugObject)
-    try session.update { description in
+    try update { description in
       description.triple = triple
       description.pid = pid.map { Int32(truncatingIfNeeded: $0) }
       if description.executorPath == nil { description.executorPath = pid.flatMap(Self.localExecutor) }
@@ -83,9 +85,21 @@ package final class SessionRecord {
     close(.init(.failed, message: error.reason, time: Timestamp.now))
   }
 
+  private func update(_ change: (inout SessionDescription) -> Void) throws(JITDebugError) {
+    try state.withLock { (session) throws(JITDebugError) in try session.update(change) }
+  }
+
+  /// Where sources are, for readers of the description and for launch scripts run by hand.
+  func found(_ rules: SourceRules) throws(JITDebugError) {
+    try update { $0.sourceMap?.rules = rules }
+    guard var target = try? DebugTarget(session, stop: .anywhere) else { return }
+    target.sourceMap = rules
+    _ = try LaunchFiles.write(for: target)
+  }
+
   private func close(_ end: SessionDescription.End) {
     // The program's own end is what the user came for; that a full disk kept it from being noted is not.
-    try? session.update { description in
+    try? update { description in
       description.state = .ended
       description.end = end
     }

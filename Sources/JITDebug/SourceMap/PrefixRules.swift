@@ -5,7 +5,7 @@
 
 /// Replaces a leading part of recorded paths.
 package struct SourceRule: Hashable, Sendable, Codable {
-  /// As recorded, without a slash at the end; `.` stands for all relative paths.
+  /// As recorded, without a slash at the end; `.` stands for all relative paths but those that begin with `..`.
   package var from: String
   package var to: String
   package init(from: String, to: String) {
@@ -16,7 +16,7 @@ package struct SourceRule: Hashable, Sendable, Codable {
   /// The path with this rule applied; nil if it does not begin with the rule's prefix.
   package func apply(to path: String) -> String? {
     let isRelative = !path.hasPrefix("/")
-    if from == "." { return isRelative ? "\(to)/\(path)" : nil }
+    if from == "." { return isRelative && !path.hasPrefix("../") ? "\(to)/\(path)" : nil }
     if path == from { return to }
     let prefix = from.hasSuffix("/") ? from : from + "/"
     guard path.hasPrefix(prefix) else { return nil }
@@ -36,7 +36,10 @@ package enum PrefixRules {
   }
 
   /// Rules in the order in which the first that fits counts, the longest prefixes first.
-  package static func derive(_ wishes: [(path: String, wish: Wish)]) -> [SourceRule] {
+  ///
+  /// Each covers no more than it has to: debuggers apply it to everything, other libraries' sources too.
+  /// - Parameter scopes: for a path, folders above it that its rule should apply to as well, if it can.
+  package static func derive(_ wishes: [(path: String, wish: Wish)], scopes: [String: [String]] = [:]) -> [SourceRule] {
     var rules: [SourceRule] = []
     for isAbsolute in [true, false] {
       var tree = Tree(isAbsolute: isAbsolute)
@@ -44,9 +47,37 @@ package enum PrefixRules {
       tree.gather(0)
       tree.assign(0, inherited: isAbsolute ? [] : Tree.nowhere, to: &rules)
     }
-    return rules.sorted { a, b in
-      let (x, y) = (a.from.utf8.count, b.from.utf8.count)
-      return x != y ? x > y : a.from < b.from
+    rules.sort(by: isBefore)
+    return narrowed(rules, wishes, scopes).sorted(by: isBefore)
+  }
+
+  /// Longer prefixes come first.
+  static func isBefore(_ a: SourceRule, _ b: SourceRule) -> Bool {
+    let (x, y) = (a.from == "." ? 0 : a.from.utf8.count, b.from == "." ? 0 : b.from.utf8.count)
+    return x != y ? x > y : a.from < b.from
+  }
+
+  /// Moves each rule down to the folder that all paths have in common that it is for.
+  private static func narrowed(
+    _ rules: [SourceRule], _ wishes: [(path: String, wish: Wish)], _ scopes: [String: [String]]
+  ) -> [SourceRule] {
+    var common: [Int: [String]] = [:]
+    for case (let path, .lead) in wishes {
+      guard let index = rules.firstIndex(where: { $0.apply(to: path) != nil }), rules[index].from != path else {
+        continue
+      }
+      let folders = scopes[path, default: []].filter { rules[index].apply(to: $0) != nil } + [SourcePath.folder(path)]
+      for folder in folders.map(SourcePath.components) {
+        let known = common[index] ?? folder
+        common[index] = Array(zip(known, folder).prefix { $0 == $1 }.map(\.0))
+      }
+    }
+    return rules.enumerated().map { index, rule in
+      let depth = rule.from == "." ? 0 : SourcePath.components(rule.from).count
+      guard let folder = common[index], folder.count > depth else { return rule }
+      let added = folder[depth...].joined(separator: "/")
+      return SourceRule(
+        from: rule.from == "." ? added : SourcePath.join(rule.from, added), to: SourcePath.join(rule.to, added))
     }
   }
 

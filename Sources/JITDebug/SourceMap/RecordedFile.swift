@@ -4,65 +4,97 @@ import OrcBridge
 
 /// One source file named by debug info.
 package struct RecordedFile: Hashable, Sendable {
-  /// The path a debugger looks for: absolute, or relative if the compilation directory is not recorded.
+  /// The path that LLDB looks for: absolute, or relative if the compilation directory is that or not recorded.
   package var path: String
   /// The MD5 sum of its text when it was compiled; DWARF 5 and LLVM IR may have it.
   package var md5: [UInt8]?
   /// How many functions with code are declared in it.
   package var functions: Int
+  /// The ways in which GDB names it.
+  package var spellings: [Spelling]
 
-  package init(path: String, md5: [UInt8]? = nil, functions: Int = 0) {
+  /// The two parts of a name that GDB applies its rules to one by one, as recorded.
+  package struct Spelling: Hashable, Sendable {
+    /// Empty if not recorded.
+    package var compilationDirectory: String
+    package var name: String
+    package init(compilationDirectory: String, name: String) {
+      self.compilationDirectory = compilationDirectory
+      self.name = name
+    }
+  }
+
+  /// - Parameter spellings: if left out, GDB sees the path as one.
+  package init(path: String, md5: [UInt8]? = nil, functions: Int = 0, spellings: [Spelling]? = nil) {
     self.path = path
     self.md5 = md5
     self.functions = functions
+    self.spellings = spellings ?? [Spelling(compilationDirectory: "", name: path)]
   }
 
-  /// Joins the parts like LLDB and GDB do: an absolute part replaces what stands before it (DWARF 5, 6.2.4).
-  package static func join(_ compilationDirectory: String, _ directory: String, _ name: String) -> String {
-    var path = ""
-    for part in [compilationDirectory, directory, name] where !part.isEmpty {
-      path = part.hasPrefix("/") || path.isEmpty ? part : (path.hasSuffix("/") ? path + part : "\(path)/\(part)")
-    }
-    return path
+  private init(_ file: orc_source_file) {
+    let (unit, directory, name) = (
+      String(cString: file.compilation_directory), String(cString: file.directory), String(cString: file.name)
+    )
+    let isWhole = file.directory_is_whole
+    path = SourcePath.normalized(SourcePath.join(isWhole ? "" : unit, directory, name))
+    md5 = file.has_md5 ? withUnsafeBytes(of: file.md5) { Array($0) } : nil
+    functions = file.functions
+    // GDB leaves out directory 0 where it is the compilation directory, and puts a relative one in twice.
+    let listed = isWhole && directory == unit && directory.hasPrefix("/") ? name : SourcePath.join(directory, name)
+    spellings = [Spelling(compilationDirectory: unit, name: listed)]
   }
 
-  /// Reads every file that the debug info of an object, debug file, bitcode or IR names, each path once.
+  /// Reads every file that the debug info of an object, archive, debug file, bitcode or IR names, each path once.
   package static func read(_ path: String) throws(JITDebugError) -> [RecordedFile] {
     let bytes = try readFile(path)
     var list: OpaquePointer?
     try callBridge(.input, path) { orc_source_files_read(bytes.buffer.baseAddress!, bytes.buffer.count, path, &list) }
     guard let list else { return [] }
     defer { orc_source_files_free(list) }
-    return merged(
-      (0..<orc_source_files_count(list)).map { index in
-        let file = orc_source_files_get(list, index)
-        return RecordedFile(
-          path: SourcePath.normalized(
-            join(
-              String(cString: file.compilation_directory), String(cString: file.directory), String(cString: file.name))),
-          md5: file.has_md5 ? withUnsafeBytes(of: file.md5) { Array($0) } : nil, functions: file.functions)
-      })
+    return merged((0..<orc_source_files_count(list)).map { RecordedFile(orc_source_files_get(list, $0)) })
   }
 
-  /// One entry for each path and MD5 sum, in the order of first use.
+  /// One entry for each path and MD5 sum, in the order of first use. Where one entry of a path has no sum, it is of the
+  /// same text as the first that has.
   package static func merged(_ files: [RecordedFile]) -> [RecordedFile] {
     var result: [RecordedFile] = []
-    var places: [String: Int] = [:]
-    for file in files where !file.path.isEmpty && !file.path.hasSuffix(">") {
-      let key = file.path + "\u{0}" + (file.md5.map { "\($0)" } ?? "")
-      if let place = places[key] {
-        result[place].functions += file.functions
-      } else {
-        places[key] = result.count
+    var places: [String: [Int]] = [:]
+    for file in files where !isPlaceholder(file.path) {
+      let known = places[file.path, default: []]
+      let same = known.first { file.md5 == nil || result[$0].md5 == nil || result[$0].md5 == file.md5 }
+      guard let same else {
+        places[file.path, default: []].append(result.count)
         result.append(file)
+        continue
+      }
+      result[same].functions += file.functions
+      result[same].md5 = result[same].md5 ?? file.md5
+      for spelling in file.spellings where !result[same].spellings.contains(spelling) {
+        result[same].spellings.append(spelling)
       }
     }
     return result
+  }
+
+  /// Compilers' names for what is no file: `<stdin>`, `<built-in>`, `-`.
+  private static func isPlaceholder(_ path: String) -> Bool {
+    guard let name = SourcePath.components(path).last else { return true }
+    return name == "-" || (name.hasPrefix("<") && name.hasSuffix(">"))
   }
 }
 
 /// Paths as text, without asking the file system.
 package enum SourcePath {
+  /// An absolute part replaces what stands before it (DWARF 5, 6.2.4).
+  package static func join(_ parts: String...) -> String {
+    var path = ""
+    for part in parts where !part.isEmpty {
+      path = part.hasPrefix("/") || path.isEmpty ? part : (path.hasSuffix("/") ? path + part : "\(path)/\(part)")
+    }
+    return path
+  }
+
   /// Without `.`, doubled slashes and, where that is certain, `..`: the form in which LLDB compares paths.
   package static func normalized(_ path: String) -> String {
     let isAbsolute = path.hasPrefix("/")
@@ -78,4 +110,14 @@ package enum SourcePath {
   }
 
   package static func components(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
+
+  /// The folder part; empty for a name alone.
+  package static func folder(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  package static func name(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
 }

@@ -22,13 +22,13 @@ extension SourceMap {
   /// What somebody who debugs the session is to be told: each changed file, up to a few, and in one line what is missing.
   package func warnings(sessionID: String) -> [JITDebugError] {
     let hint = "see `jitdebug sourcemap --session \(sessionID)`"
-    let changed = entries.filter { $0.status == .changed }
-    let shown = changed.count > Self.namedFiles ? Self.namedFiles - 1 : changed.count
-    var warnings = problems + changed.prefix(shown).map(\.changeWarning)
-    if changed.count > shown {
+    let changed = count(.changed)
+    let shown = changed > Self.namedFiles ? Self.namedFiles - 1 : changed
+    var warnings = problems + changeWarnings.prefix(shown)
+    if changed > shown {
       warnings.append(
         JITDebugError(
-          .input, "", "\(changed.count - shown) more source files have changed since they were compiled; \(hint)"))
+          .input, "", "\(changed - shown) more source files have changed since they were compiled; \(hint)"))
     }
     if functionsWithoutSource > 0 {
       warnings.append(JITDebugError(.input, "", "\(missingSummary); \(hint)"))
@@ -36,12 +36,15 @@ extension SourceMap {
     return warnings
   }
 
+  /// One line for each file whose text has changed.
+  package var changeWarnings: [JITDebugError] { entries.filter { $0.status == .changed }.map(\.changeWarning) }
+
   /// Of files in one list.
   private static let namedFiles = 5
 
   /// How many files are missing, and what that means.
   package var missingSummary: String {
-    let count = entries.count { $0.status == .missing }
+    let count = count(.missing)
     let functions = functionsWithoutSource
     return "\(count) source \(count == 1 ? "file is" : "files are") missing, "
       + "so \(functions) \(functions == 1 ? "function" : "functions") will have no source"
@@ -49,7 +52,7 @@ extension SourceMap {
 }
 
 extension SourceMap.Entry {
-  package var changeWarning: JITDebugError {
+  fileprivate var changeWarning: JITDebugError {
     JITDebugError(
       .input, path ?? file.path, "its text has changed since it was compiled, so lines may be shifted")
   }

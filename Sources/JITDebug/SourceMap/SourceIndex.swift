@@ -11,23 +11,31 @@ package struct SourceIndex {
   /// So that a root such as `/` ends too.
   private static let limit = 1_000_000
 
-  /// - Parameter names: the only names worth keeping.
-  package init(roots: [String], names: Set<String>) {
+  /// - Parameters:
+  ///   - optional: more roots, of which nothing is said if they are not there.
+  ///   - names: the only names worth keeping.
+  package init(roots: [String], optional: [String] = [], names: Set<String>) {
     var count = 0
-    for root in roots {
+    for root in roots + optional {
       guard let resolved = realpath(root, nil) else {
+        if !roots.contains(root) { continue }
         problems.append(
           JITDebugError(
-            .input, root, systemMessage(errno).lowercasedFirst, remedy: "name an existing folder with --source-root"))
+            .input, root, systemMessage(errno).lowercasedFirst, remedy: "name an existing folder"))
         continue
       }
       defer { free(resolved) }
+      var info = stat()
+      guard stat(resolved, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
+        problems.append(JITDebugError(.input, root, "is not a folder", remedy: "name an existing folder"))
+        continue
+      }
       walk(String(cString: resolved), names, &count)
       if count > Self.limit {
         problems.append(
           JITDebugError(
             .input, root, "holds more than \(Self.limit) files; the rest was not looked at",
-            remedy: "name a smaller folder with --source-root"))
+            remedy: "name a smaller folder"))
         break
       }
     }

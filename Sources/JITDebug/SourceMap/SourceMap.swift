@@ -1,8 +1,5 @@
 // Where the sources of debug info are on this host, and the rules that lead debuggers there.
 
-import Glibc
-import OrcBridge
-
 /// The outcome of looking for every source file of some debug info.
 package struct SourceMap: Sendable {
   package enum Status: String, Codable, Sendable {
@@ -10,7 +7,7 @@ package struct SourceMap: Sendable {
     case found
     /// Here, but its text is not the one it was compiled from.
     case changed
-    /// Nowhere to be found.
+    /// Nowhere to be found, or not to be told apart from another file.
     case missing
   }
 
@@ -19,129 +16,103 @@ package struct SourceMap: Sendable {
     package var status: Status
     /// Where it is on this host; absent if missing.
     package var path: String?
+    /// Files that it may be if those beside it lie there too.
+    var alternatives: [String] = []
   }
 
   package private(set) var entries: [Entry]
   /// The smallest set that leads to every file that is here; the first rule that fits counts.
   package private(set) var rules: [SourceRule]
+  /// The same in the form that each debugger needs.
+  package private(set) var debuggerRules: SourceRules
   package internal(set) var problems: [JITDebugError]
-
-  /// The rules for each debugger.
-  package var debuggerRules: SourceRules { SourceRules(rules) }
 
   /// Functions that will have no source text.
   package var functionsWithoutSource: Int {
     entries.lazy.filter { $0.status == .missing }.reduce(0) { $0 + $1.file.functions }
   }
 
+  package func count(_ status: Status) -> Int { entries.count { $0.status == status } }
+
   /// - Parameters:
-  ///   - profileRules: rules of a profile, tried before the roots.
-  ///   - roots: folders to look through.
+  ///   - lookup: where to look.
   ///   - currentDirectory: what relative recorded paths refer to if nothing else is known.
-  package init(
-    files: [RecordedFile], profileRules: [SourceRule] = [], roots: [String] = [], currentDirectory: String
-  ) {
-    var finder = SourceFinder(
-      rules: profileRules, index: SourceIndex(roots: roots, names: Set(files.map { SourceFinder.name(of: $0.path) })),
-      currentDirectory: currentDirectory)
-    entries = files.map { finder.find($0) }
-    problems = finder.index.problems
-    rules = []
-    var wishes: [(path: String, wish: PrefixRules.Wish)] = entries.map { entry in
-      (entry.file.path, entry.path.map { .lead(to: $0) } ?? .free)
-    }
-    // A missing file must not be led to something else: where a rule would, none may apply.
-    for _ in 0...wishes.count {
-      rules = PrefixRules.derive(wishes)
-      let wrong = wishes.indices.filter { index in
-        guard case .free = wishes[index].wish else { return false }
-        let path = wishes[index].path
-        let mapped = PrefixRules.apply(rules, to: path)
-        return mapped != path && finder.isFile(mapped)
-      }
-      if wrong.isEmpty { break }
-      for index in wrong { wishes[index].wish = .untouched }
-    }
-  }
-}
-
-extension SourceMap {
-  /// Reads the profiles, and looks where they and the roots say.
   package init(files: [RecordedFile], lookup: SourceLookup, currentDirectory: String) {
-    self.init(files: files, roots: lookup.roots, currentDirectory: currentDirectory)
+    let (profiles, profileProblems) = SourceProfile.load(lookup.profiles)
+    var places = SourcePlaces(roots: lookup.roots)
+    for profile in profiles { places.add(profile) }
+    self.init(files: files, places: places, currentDirectory: currentDirectory)
+    problems = profileProblems + problems
+  }
+
+  init(files: [RecordedFile], places: SourcePlaces, currentDirectory: String) {
+    let host = HostFiles()
+    let index = SourceIndex(
+      roots: places.roots, optional: places.usualRoots, names: Set(files.map { SourcePath.name($0.path) }))
+    let finder = SourceFinder(rules: places.rules, index: index, currentDirectory: currentDirectory, host: host)
+    entries = files.map { finder.find($0) }
+    Self.settleConflicts(&entries)
+    rules = Self.deriveRules(&entries, host)
+    debuggerRules = SourceRules(entries, rules, host)
+    problems = index.problems
+  }
+
+  /// One path can lead to one file only: where it was recorded for two texts, one of which is here, the other has changed;
+  /// where both are here, no rule is right.
+  private static func settleConflicts(_ entries: inout [Entry]) {
+    for places in Dictionary(grouping: entries.indices, by: { entries[$0].file.path }).values where places.count > 1 {
+      let exact = Set(places.filter { entries[$0].status == .found }.compactMap { entries[$0].path })
+      let all = Set(places.compactMap { entries[$0].path })
+      guard let only = exact.count == 1 ? exact.first : all.count == 1 ? all.first : nil else {
+        for place in places { (entries[place].status, entries[place].path) = (.missing, nil) }
+        continue
+      }
+      for place in places where entries[place].path != only {
+        (entries[place].status, entries[place].path) = (.changed, only)
+      }
+    }
+  }
+
+  /// Settles what only the other files can tell, too.
+  private static func deriveRules(_ entries: inout [Entry], _ host: HostFiles) -> [SourceRule] {
+    var isUntouched = [Bool](repeating: false, count: entries.count)
+    var scopes: [String: [String]] = [:]
+    for file in entries.map(\.file) {
+      scopes[file.path, default: []] += file.spellings.map { SourcePath.normalized($0.compilationDirectory) }
+    }
+    while true {
+      let wishes: [(path: String, wish: PrefixRules.Wish)] = entries.indices.map { index in
+        let entry = entries[index]
+        return (entry.file.path, entry.path.map { .lead(to: $0) } ?? (isUntouched[index] ? .untouched : .free))
+      }
+      let rules = PrefixRules.derive(wishes, scopes: scopes)
+      var isSettled = true
+      for index in entries.indices where entries[index].status == .missing && !isUntouched[index] {
+        // LLDB passes over rules that lead nowhere, so each of them has to be looked at.
+        let path = entries[index].file.path
+        let places = rules.compactMap { LLDBLookup.apply($0, to: path) }.filter { $0 != path && host.isFile($0) }
+        guard let first = places.first else { continue }
+        isSettled = false
+        if entries[index].alternatives.contains(first), PrefixRules.apply(rules, to: path) == first {
+          entries[index].path = first
+          entries[index].status = entries[index].file.md5 == nil ? .found : .changed
+        } else {
+          // A missing file must not be led to something else: where a rule would, none may apply.
+          isUntouched[index] = true
+        }
+      }
+      if isSettled { return rules }
+    }
   }
 }
 
-/// Looks for single files.
-struct SourceFinder {
-  let rules: [SourceRule]
-  let index: SourceIndex
-  let currentDirectory: String
-  private var sums: [String: [UInt8]?] = [:]
+/// Where sources may lie: what the user named, and what profiles say.
+struct SourcePlaces {
+  /// Folders to look through, named by the user.
+  var roots: [String]
+  /// The same, but of no interest if they are not there.
+  var usualRoots: [String] = []
+  var rules: [SourcePattern] = []
 
-  init(rules: [SourceRule], index: SourceIndex, currentDirectory: String) {
-    self.rules = rules
-    self.index = index
-    self.currentDirectory = currentDirectory
-  }
-
-  static func name(of path: String) -> String { SourcePath.components(path).last ?? path }
-
-  func isFile(_ path: String) -> Bool {
-    var info = stat()
-    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG
-  }
-
-  /// A file with the recorded text wins over its place; among equals the recorded place, then the profile's, then the
-  /// longest matching suffix below the roots.
-  mutating func find(_ file: RecordedFile) -> SourceMap.Entry {
-    let places = candidates(for: file.path)
-    if let md5 = file.md5 {
-      if let exact = places.first(where: { sum(of: $0) == md5 }) {
-        return SourceMap.Entry(file: file, status: .found, path: exact)
-      }
-    }
-    guard let best = unambiguous(places, for: file.path) else {
-      return SourceMap.Entry(file: file, status: .missing, path: nil)
-    }
-    return SourceMap.Entry(file: file, status: file.md5 == nil ? .found : .changed, path: best)
-  }
-
-  /// Existing files that it may be, best first.
-  private func candidates(for path: String) -> [String] {
-    let own = path.hasPrefix("/") ? path : SourcePath.normalized("\(currentDirectory)/\(path)")
-    var places = [own] + rules.compactMap { $0.apply(to: path) }.map(SourcePath.normalized)
-    let byName = index.files(named: Self.name(of: path))
-    places += byName.sorted { (Self.commonSuffix($0, path), $1) > (Self.commonSuffix($1, path), $0) }
-    var seen: Set<String> = []
-    return places.filter { seen.insert($0).inserted && isFile($0) }
-  }
-
-  /// The best place, unless two below the roots are equally good and nothing tells which is meant.
-  private func unambiguous(_ places: [String], for path: String) -> String? {
-    guard let first = places.first else { return nil }
-    let own = path.hasPrefix("/") ? path : SourcePath.normalized("\(currentDirectory)/\(path)")
-    if first == own || rules.contains(where: { $0.apply(to: path).map(SourcePath.normalized) == first }) {
-      return first
-    }
-    guard places.count > 1 else { return first }
-    return Self.commonSuffix(places[0], path) > Self.commonSuffix(places[1], path) ? first : nil
-  }
-
-  /// How many components at the end are the same.
-  static func commonSuffix(_ a: String, _ b: String) -> Int {
-    zip(SourcePath.components(a).reversed(), SourcePath.components(b).reversed()).prefix { $0 == $1 }.count
-  }
-
-  private mutating func sum(of path: String) -> [UInt8]? {
-    if let known = sums[path] { return known }
-    var result: [UInt8]?
-    if let bytes = try? readFile(path) {
-      var sum = [UInt8](repeating: 0, count: 16)
-      orc_md5(bytes.buffer.baseAddress!, bytes.buffer.count, &sum)
-      result = sum
-    }
-    sums[path] = result
-    return result
-  }
+  init(roots: [String] = []) { self.roots = roots }
 }

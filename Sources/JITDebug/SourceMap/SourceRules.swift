@@ -15,6 +15,11 @@ package struct SourceRules: Codable, Equatable, Sendable {
   /// The same for both.
   package init(_ rules: [SourceRule] = []) { self.init(lldb: rules, gdb: rules) }
 
+  /// What the rules come to in the debuggers' own ways of applying them.
+  init(_ entries: [SourceMap.Entry], _ rules: [SourceRule], _ host: HostFiles) {
+    self.init(lldb: LLDBLookup.rules(entries, rules, host), gdb: GDBLookup.rules(entries, rules, host))
+  }
+
   /// Without rules whose destination `isHere` denies; those are returned too, each once.
   func checked(_ isHere: (String) -> Bool) -> (rules: SourceRules, dropped: [SourceRule]) {
     var dropped: [SourceRule] = []

@@ -15,14 +15,15 @@ typedef struct orc_source_files orc_source_files;
 
 typedef struct orc_source_file {
   const char *compilation_directory; // "" if not recorded
-  const char *directory;             // as recorded; "" if none, may be relative to the compilation directory
+  const char *directory;             // as recorded; "" if none
+  bool directory_is_whole;           // directory 0 of DWARF 5: what debuggers do not put behind the compilation directory
   const char *name;                  // as recorded, may be absolute
   bool has_md5;
   uint8_t md5[16];
   size_t functions; // functions declared in this file whose code the unit holds
 } orc_source_file;
 
-// Reads ELF (relocatable or not), bitcode or textual IR. NULL on success, else a message for orc_string_free.
+// Reads ELF (relocatable or not), bitcode, textual IR, or an archive of these. NULL on success, else a message for orc_string_free.
 char *_Nullable orc_source_files_read(const void *bytes, size_t size, const char *name,
                                       orc_source_files *_Nullable *_Nonnull result);
 void orc_source_files_free(orc_source_files *files);

@@ -1,0 +1,44 @@
+// Looking for sources while the program runs: nobody waits for a map that only a debugger needs.
+
+import Glibc
+
+/// Works out a session's rules on a thread of its own, for `session.json` and the launch scripts.
+package final class SourceSearch: Sendable {
+  private let record: SessionRecord
+  private let warn: @Sendable (JITDebugError) -> Void
+  private nonisolated(unsafe) var thread: pthread_t?
+
+  /// Begins if the session was told where to look.
+  ///
+  /// - Parameter warn: told of mistakes in what was asked for. What is missing or changed is for those who debug.
+  package init(_ session: LiveSession, warn: @escaping @Sendable (JITDebugError) -> Void) {
+    record = session.record
+    self.warn = warn
+    guard !session.options.sources.isEmpty else { return }
+    var id = pthread_t()
+    let reference = Unmanaged.passRetained(self)
+    let status = pthread_create(
+      &id, nil,
+      { argument in
+        Unmanaged<SourceSearch>.fromOpaque(argument!).takeRetainedValue().search()
+        return nil
+      }, reference.toOpaque())
+    if status == 0 { thread = id } else { reference.release() }
+  }
+
+  private func search() {
+    let map = SourceMap(record.session)
+    map.problems.forEach(warn)
+    do throws(JITDebugError) {
+      try record.found(map.debuggerRules)
+    } catch {
+      warn(error)
+    }
+  }
+
+  /// Waits for the end of the search.
+  package func finish() {
+    if let thread { pthread_join(thread, nil) }
+    thread = nil
+  }
+}
