@@ -132,11 +132,29 @@ extension Builtin {
       return errorReply(reader) { () throws(ExecutorError) in
         try check(process_send_signal(process_id(), number), "cannot send the signal")
       }
+    case .readFile: return readPart(ofFile: reader.nextString(), reader.nextU64(), reader.nextU64(), reader)
     default:
       // The session starts programs, for the answer has its own time.
       return .outOfBand("cannot be called from inside the executor")
     }
   }
+}
+
+private func readPart(ofFile path: WireString, _ offset: UInt64, _ size: UInt64, _ reader: SPSReader) -> Reply {
+  if let failure = reader.failure { return .malformed(failure) }
+  var result: Int64 = 0
+  let bytes = [UInt8](unsafeUninitializedCapacity: Int(min(size, 1 << 20))) { buffer, count in
+    result = file_read(path.cString, offset, buffer.baseAddress, buffer.count)
+    count = Int(max(result, 0))
+  }
+  var writer = SPSWriter()
+  if result < 0 {
+    writer.append(expectedFailure: "\(path): \(systemError(Int32(-result)))")
+  } else {
+    writer.appendExpectedValueFollows()
+    writer.append(bytes: bytes)
+  }
+  return .bytes(writer.bytes)
 }
 
 /// Does what the arguments ask for, unless the reader found them malformed, and returns an SPSError.

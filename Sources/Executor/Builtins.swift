@@ -12,7 +12,7 @@ enum Builtin: UInt32 {
   case registerEHFrame, deregisterEHFrame, registerEHFrameSection, deregisterEHFrameSection
   case registerDebugObject, unregisterDebugObject
   case runAsMain, runAsVoidFunction, runAsIntFunction
-  case configure, stdinWrite, runProgram, resume, signal
+  case configure, stdinWrite, runProgram, resume, signal, readFile, becomeProgram
 
   enum Order {
     /// After everything that arrived before, and before everything that follows.
@@ -23,6 +23,8 @@ enum Builtin: UInt32 {
     case program
     /// Does not wait for anything.
     case atOnce
+    /// The same, and nothing that follows is read before it is done.
+    case reader
   }
 
   var order: Order {
@@ -31,6 +33,7 @@ enum Builtin: UInt32 {
     case .runAsVoidFunction, .runAsIntFunction, .stdinWrite: .ownThread
     case .runProgram: .program
     case .resume, .signal: .atOnce
+    case .becomeProgram: .reader
     default: .inSequence
     }
   }
@@ -71,6 +74,8 @@ enum Builtin: UInt32 {
     case .runProgram: ExtensionSymbol.runProgram
     case .resume: ExtensionSymbol.resume
     case .signal: ExtensionSymbol.signal
+    case .readFile: ExtensionSymbol.readFile
+    case .becomeProgram: ExtensionSymbol.becomeProgram
     }
   }
 

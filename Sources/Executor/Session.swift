@@ -111,15 +111,39 @@ final class Session: @unchecked Sendable {
   }
 
   private func take(_ call: IncomingCall) {
+    switch Builtin(address: call.function)?.order {
     // A signal must get through even while the sequencer is busy.
-    if let builtin = Builtin(address: call.function), builtin.order == .atOnce {
-      runOnOwnThread(call) { builtin.reply(to: call.arguments, in: self) }
+    case .atOnce:
+      carryOut(call)
       return
+    case .reader:
+      becomeProgram(call)
+      return
+    default: break
     }
     monitor.lock()
     incoming.append(call)
     monitor.notifyAll()
     monitor.unlock()
+  }
+
+  /// Returns only if there is no such program. The answer is the last frame on the connection, in either direction.
+  private func becomeProgram(_ call: IncomingCall) {
+    var reader = SPSReader(call.arguments)
+    let command = reader.nextStrings()
+    var path: UnsafePointer<CChar>?
+    let reply = errorReply(reader) { () throws(ExecutorError) in
+      guard let name = command.first else { throw ExecutorError("no program is named") }
+      path = program_find(name.cString)
+      if path == nil { throw ExecutorError("\(name): no such program") }
+    }
+    // Before the answer: the controller may leave at once.
+    if path != nil { channel_set_hung_up(channel) }
+    answer(call, with: reply)
+    guard let path else { return }
+    let error = process_become_program(path, ArgumentVector(command).pointer, channel_socket(channel))
+    report("\(WireString(cString: path)): \(systemError(error))")
+    process_end(127)
   }
 
   /// The controller has gone. What it asked for before is carried out, then the process exits; the supervisor sees to
@@ -173,6 +197,7 @@ final class Session: @unchecked Sendable {
     switch builtin.order {
     case .inSequence: answer(call, with: builtin.reply(to: call.arguments, in: self))
     case .program: startProgram(call)
+    case .reader: answer(call, with: .outOfBand("cannot be called now"))
     case .ownThread, .atOnce: runOnOwnThread(call) { builtin.reply(to: call.arguments, in: self) }
     case .mainThread:
       channel_begin_call(channel)

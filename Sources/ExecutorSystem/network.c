@@ -128,6 +128,15 @@ int file_replace(const char *path, uint16_t number) {
 
 void file_remove(const char *path) { unlink(path); }
 
+int64_t file_read(const char *path, uint64_t offset, uint8_t *bytes, size_t size) {
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return -errno;
+  ssize_t count = pread(file, bytes, size, offset);
+  int64_t result = count < 0 ? -errno : count;
+  close(file);
+  return result;
+}
+
 static int standard_error = STDERR_FILENO;
 
 int output_write(const char *text) { return write_all(STDOUT_FILENO, text); }

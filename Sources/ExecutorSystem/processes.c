@@ -57,6 +57,27 @@ void process_become_session(int supervisor, bool detached) {
   process_unblock_signals();
 }
 
+const char *program_find(const char *name) {
+  static char path[4096];
+  // Without folder the name is looked for along PATH, as execvp does.
+  const char *folders = strchr(name, '/') ? "" : getenv("PATH") ?: "/usr/local/bin:/usr/bin:/bin";
+  for (;;) {
+    size_t length = strcspn(folders, ":");
+    snprintf(path, sizeof path, "%.*s%s%s", (int)length, folders, length ? "/" : "", name);
+    if (!access(path, X_OK)) return path;
+    if (!folders[length]) return 0;
+    folders += length + 1;
+  }
+}
+
+int process_become_program(const char *path, char **arguments, int stream) {
+  process_unblock_signals();
+  dup2(stream, 0);
+  dup2(stream, 1);
+  execv(path, arguments);
+  return errno;
+}
+
 int process_send_signal(int process, int number) { return kill(process, number) ? errno : 0; }
 
 // The fields of a stat file of /proc after the name, which stands in parentheses and may contain anything; null if there is none.

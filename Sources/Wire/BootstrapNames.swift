@@ -70,6 +70,15 @@ package enum ExtensionSymbol {
 
   /// `SPSError(int32_t signal)`: sends a signal to the session's own process.
   package static let signal = "jitdebug_signal_wrapper"
+
+  /// `SPSExpected<SPSSequence<char>>(SPSString path, uint64_t offset, uint64_t size)`: at most `size` bytes of a file, fewer
+  /// than 1 MiB; none at its end. Files of /proc are read like others.
+  package static let readFile = "jitdebug_read_file_wrapper"
+
+  /// `SPSError(SPSSequence<SPSString> command)`: the session's process becomes this program, found along PATH, with the
+  /// connection as its standard input and output. Once success is answered the connection carries no frame any more in
+  /// either direction, so nothing may be sent before that. A debug server is started like this.
+  package static let becomeProgram = "jitdebug_become_program_wrapper"
 }
 
 /// Keys of the Setup message's bootstrap map that jitdebug's executor adds.

@@ -19,7 +19,12 @@ struct JITDebugCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      RunCommand.self, DebugCommand.self, AttachCommand.self, ScriptCommand.self, SourceMapCommand.self,
+      RunCommand.self,
+      DebugCommand.self,
+      AttachCommand.self,
+      SourceMapCommand.self,
+      ScriptCommand.self,
+      DebugServerCommand.self,
     ])
 }
 

@@ -33,6 +33,11 @@ void process_become_supervisor(bool dies_with_parent);
 /// its parent `supervisor` dies. With `detached` it leads a session of its own.
 void process_become_session(int supervisor, bool detached);
 
+/// The file of a program, looked for along PATH if the name has no folder; null if there is none. Valid until the next call.
+const char *_Nullable program_find(const char *name);
+/// Makes this process that program, with `stream` as its standard input and output. Returns an errno value if it cannot be.
+int process_become_program(const char *path, char *_Nullable *_Nonnull arguments, int stream);
+
 int process_send_signal(int process, int number);
 /// Sends a signal to every child of this process.
 void process_signal_children(int number);

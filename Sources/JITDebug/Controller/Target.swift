@@ -137,6 +137,44 @@ package struct Target: Sendable {
     try connection.post(try connection.function(ExtensionSymbol.signal), writer.bytes)
   }
 
+  /// A whole file of the target.
+  package func readFile(_ path: String) throws(JITDebugError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let part = try readFile(path, offset: UInt64(bytes.count), size: 1 << 20)
+      if part.isEmpty { return bytes }
+      bytes += part
+    }
+  }
+
+  /// At most `size` bytes of a file of the target, none at its end. The executor may give fewer.
+  package func readFile(_ path: String, offset: UInt64, size: UInt64) throws(JITDebugError) -> [UInt8] {
+    var writer = SPSWriter()
+    writer.append(string: path)
+    writer.append(u64: offset)
+    writer.append(u64: size)
+    let answer = try connection.call(try extensionFunction(ExtensionSymbol.readFile), writer.bytes)
+    switch try decode(answer, { (r: inout SPSReader) throws(WireError) in try r.byteSequence() }) {
+    case .success(let bytes): return bytes
+    case .failure(let failure): throw JITDebugError(.connection, connection.peer, failure.message)
+    }
+  }
+
+  /// Makes the process at the other end another program. Afterwards the connection is that program's standard input and
+  /// output, and carries frames no more. Throws, and all stays as it was, if the target has no such program.
+  package func becomeProgram(_ command: [String]) throws(JITDebugError) {
+    var writer = SPSWriter()
+    writer.append(sequence: command) { w, word in w.append(string: word) }
+    try checkAnswer(try connection.call(try extensionFunction(ExtensionSymbol.becomeProgram), writer.bytes))
+  }
+
+  private func extensionFunction(_ name: String) throws(JITDebugError) -> UInt64 {
+    if let address = connection.setup.address(of: name) { return address }
+    throw JITDebugError(
+      .connection, connection.peer, "this executor cannot start a debug server",
+      remedy: "use a jitdebug-executor of this version there, or attach on the target itself")
+  }
+
   /// Ends the wait for a debugger.
   package func postResume() throws(JITDebugError) {
     try connection.post(try connection.function(ExtensionSymbol.resume), [])

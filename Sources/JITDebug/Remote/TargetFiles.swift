@@ -1,0 +1,73 @@
+// Copies of the target's executor and libraries in a session's folder, laid out like the target's file system, for debuggers
+// to read: what this machine has under the same path may be something else.
+
+import Glibc
+import SystemPackage
+
+package struct TargetFiles {
+  /// Stands for the target's `/`.
+  package let root: String
+  /// The program that the process runs, on this machine.
+  package let executable: String
+
+  /// Copies what is not here yet. A file that is the same here, by build-id, is linked to instead.
+  ///
+  /// - Parameters:
+  ///   - pid: as the target numbers it.
+  ///   - warn: told of libraries that could not be had; debuggers work without their symbols.
+  package init(
+    of pid: Int32, at location: ExecutorLocation, into root: String, warn: (JITDebugError) -> Void
+  ) throws(JITDebugError) {
+    self.root = root
+    let target = Target(try ExecutorHandle(location).connection)
+    defer { target.connection.disconnect() }
+    let program = "/proc/\(pid)/exe"
+    let head = try target.readFile(program, offset: 0, size: Self.headSize)
+    executable = try Self.take(
+      program, head, to: "\(root)/jitdebug-executor", same: (try? ExecutorBinary.find()) ?? "", target)
+    let names = try LoadedLibraries(target: target, pid: pid).names(
+      executable: head)
+    for name in names {
+      do throws(JITDebugError) {
+        let head = try target.readFile(name, offset: 0, size: Self.headSize)
+        _ = try Self.take(name, head, to: root + SourcePath.normalized(name), same: name, target)
+      } catch {
+        warn(error)
+      }
+    }
+  }
+
+  /// Holds an ELF file's headers and, with every linker known, its build-id.
+  private static let headSize: UInt64 = 1 << 16
+
+  /// Makes the target's file `path`, of which the beginning is known, available under `copy`; `same` may be the same file here.
+  private static func take(_ path: String, _ head: [UInt8], to copy: String, same: String, _ target: Target)
+    throws(JITDebugError) -> String
+  {
+    guard let headers = ProgramHeaders(head) else {
+      throw JITDebugError(.connection, path, "is no ELF file on the target")
+    }
+    if let buildID = headers.buildID {
+      if localBuildID(copy) == buildID { return copy }
+      if localBuildID(same) == buildID {
+        try StoreFiles.createDirectories(FilePath(copy).removingLastComponent())
+        unlink(copy)
+        guard symlink(same, copy) == 0 else { throw StoreFiles.failure(FilePath(copy), "cannot be made", errno) }
+        return copy
+      }
+    }
+    let content = try target.readFile(path)
+    try StoreFiles.createDirectories(FilePath(copy).removingLastComponent())
+    unlink(copy)
+    let result = content.withUnsafeBytes { bytes in
+      Result { () throws(JITDebugError) in try StoreFiles.write(bytes, to: FilePath(copy)) }
+    }
+    try result.get()
+    return copy
+  }
+
+  private static func localBuildID(_ path: String) -> [UInt8]? {
+    guard let file = try? readFile(path) else { return nil }
+    return ProgramHeaders(Array(file.buffer.prefix(Int(headSize))))?.buildID
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Glibc
+import JITDebug
+
+struct DebugServerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "debug-server",
+    abstract: "Connect a debugger to a debug server on the target.",
+    discussion: """
+      The executor starts a debug server on the target, gdbserver or lldb-server, which attaches to the process and \
+      speaks over the executor's own port. Launch scripts use this; `jitdebug attach` does all of it.
+
+      Examples, in GDB and in a shell:
+        target remote | jitdebug debug-server --connect 192.168.0.7:4711 --pid 321
+        jitdebug debug-server --connect 192.168.0.7:4711 --pid 321 --listen
+      """)
+
+  @Option(
+    name: .customLong("connect"), help: ArgumentHelp("The executor on the target.", valueName: "host:port"))
+  var endpoint: String
+
+  @Option(help: ArgumentHelp("The process to debug, as the target numbers it.", valueName: "n"))
+  var pid: Int32
+
+  @Option(
+    name: .customLong("debug-server"),
+    help: ArgumentHelp("The debug server's path on the target. (default: one along its PATH)", valueName: "path"))
+  var program: String?
+
+  @Option(help: "The debugger that will speak with it.")
+  var debugger = Debugger.gdb
+
+  @Flag(
+    help: ArgumentHelp(
+      "Print a HOST:PORT of this machine where one debugger can connect, instead of using standard input and output."))
+  var listen = false
+
+  func run() throws {
+    // The debugger's Ctrl-C and its end are told by the connection.
+    signal(SIGINT, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
+    let server = try DebugServer(
+      at: try ExecutorLocation(endpoint: endpoint), pid: pid, program: program, debugger: debugger)
+    guard listen else { return try server.passOn(input: 0, output: 1) }
+    let port = try DebugServerPort()
+    var line = "127.0.0.1:\(port.port)\n"
+    line.withUTF8 { _ = writeAll(UnsafeRawBufferPointer($0), to: 1) }
+    // Whoever reads the line may wait for the end of this output.
+    close(1)
+    let client = try port.accept()
+    try server.passOn(input: client.raw, output: client.raw)
+  }
+}
