@@ -12,11 +12,19 @@ struct AttachCommand: ParsableCommand {
       Examples:
         jitdebug attach
         jitdebug attach --session 1k4p2c7 --debugger gdb
+        jitdebug attach --connect 192.168.0.7:4711
         jitdebug attach --batch -o 'thread backtrace all'
       """)
 
   @Option(help: ArgumentHelp("The session, if several are running.", valueName: "id"))
   var session: String?
+
+  @Option(
+    name: .customLong("connect"),
+    help: ArgumentHelp(
+      "The session runs on this executor, perhaps of another machine: debug it through a debug server there.",
+      valueName: "host:port"))
+  var endpoint: String?
 
   @OptionGroup var debugger: DebuggerOptions
   @OptionGroup var sources: SourceMapOptions
@@ -25,6 +33,7 @@ struct AttachCommand: ParsableCommand {
     throw ExitCode(
       try Attachment.run(
         debugger.debugger, session: session, commands: debugger.commands, batch: debugger.batch,
-        sources: sources.lookup, warn: Terminal.warn))
+        sources: sources.lookup, try DebugServerChoice(endpoint: endpoint, program: debugger.debugServer),
+        warn: Terminal.warn))
   }
 }

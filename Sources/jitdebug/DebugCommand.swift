@@ -23,6 +23,8 @@ struct DebugCommand: ParsableCommand {
   func run() throws {
     let program = try DebuggedProgram(try options.sessionOptions())
     throw ExitCode(
-      try program.run(debugger.debugger, commands: debugger.commands, batch: debugger.batch, warn: Terminal.warn))
+      try program.run(
+        debugger.debugger, commands: debugger.commands, batch: debugger.batch,
+        try DebugServerChoice(endpoint: nil, program: debugger.debugServer), warn: Terminal.warn))
   }
 }

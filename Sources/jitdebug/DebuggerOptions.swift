@@ -10,10 +10,24 @@ struct DebuggerOptions: ParsableArguments {
   var debugger = Debugger.lldb
 
   @Option(
+    help: ArgumentHelp(
+      "Debug through this debug server of the target, by its path there. (default: gdbserver or lldb-server along its "
+        + "PATH, for targets that are other machines)", valueName: "path"))
+  var debugServer: String?
+
+  @Option(
     name: .customShort("o"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp("A debugger command to carry out once attached (repeatable).", valueName: "cmd"))
   var commands: [String] = []
 
   @Flag(help: "Quit the debugger after the commands; a command that fails, or a crash under LLDB, ends them early.")
   var batch = false
+}
+
+extension DebugServerChoice {
+  /// Checks what was given on the command line.
+  init(endpoint: String?, program: String?) throws {
+    self.init(
+      checked: try endpoint.map { (text) throws in try ExecutorLocation(endpoint: text).description }, program: program)
+  }
 }

@@ -35,18 +35,27 @@ struct ScriptCommand: ParsableCommand {
 
   @Option(
     name: .customLong("connect"),
-    help: ArgumentHelp("The session that runs on this listening executor instead.", valueName: "host:port"))
+    help: ArgumentHelp(
+      "The session runs on this executor, perhaps of another machine: go by a debug server there.",
+      valueName: "host:port"))
   var endpoint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Go by this debug server of the target. (default: gdbserver or lldb-server along its PATH)", valueName: "path"))
+  var debugServer: String?
 
   @OptionGroup var sources: SourceMapOptions
 
   func run() throws {
-    guard [session != nil, pid != nil, endpoint != nil].count(where: { $0 }) <= 1 else {
+    if pid != nil && (session != nil || endpoint != nil || debugServer != nil) {
       throw JITDebugError(
-        .usage, "", "--session, --pid and --connect say the same thing in different ways", remedy: "give one of them")
+        .usage, "--pid", "is for processes of this machine, whatever their session", remedy: "leave the others out")
     }
     let subject: ScriptSubject =
-      if let pid { .process(pid) } else if let endpoint { .endpoint(endpoint) } else { .session(session) }
+      if let pid { .process(pid) } else {
+        .session(session, try DebugServerChoice(endpoint: endpoint, program: debugServer))
+      }
     let text = try GeneratedScript.text(
       format, subject, path: output, sources: sources.lookup, warn: Terminal.warn)
     if let output { try GeneratedScript.write(text, to: output) } else { print(text, terminator: "") }

@@ -8,14 +8,15 @@ package enum Attachment {
   /// - Parameters:
   ///   - id: the session's; nil for the only running one.
   ///   - sources: where to look for sources, besides where the session does.
+  ///   - choice: whether to go by a debug server on the target, and which.
   ///   - warn: told of what works less well than it could.
   package static func run(
     _ debugger: Debugger, session id: String?, commands: [String], batch: Bool, sources: SourceLookup,
-    warn: (JITDebugError) -> Void
+    _ choice: DebugServerChoice = DebugServerChoice(), warn: (JITDebugError) -> Void
   ) throws(JITDebugError) -> Int32 {
-    let session = try SessionStore().runningSession(id)
-    var target = try DebugTarget(session, stop: .anywhere)
-    try TraceCheck.requireTraceable(target.pid)
+    let session = try SessionStore().runningSession(id, at: choice.endpoint)
+    var target = try DebugTarget(session, stop: .anywhere, choice)
+    try target.prepare().forEach(warn)
     target.findSources(of: session, sources).forEach(warn)
     try LaunchFiles.write(for: target, required: debugger).forEach(warn)
     let input = try DebuggerInput(batch: batch, isStandardInputTaken: false)
@@ -27,9 +28,9 @@ package enum Attachment {
 }
 
 extension SessionStore {
-  /// The running session of this id; of no id, the only one.
-  package func runningSession(_ id: String?) throws(JITDebugError) -> Session {
-    let session = if let id { try session(id) } else { try onlyRunningSession() }
+  /// The running session of this id; of no id, the only one, or the only one on the executor at `endpoint`.
+  package func runningSession(_ id: String?, at endpoint: String? = nil) throws(JITDebugError) -> Session {
+    let session = if let id { try session(id) } else { try onlyRunningSession(endpoint: endpoint) }
     guard session.status == .running else {
       throw JITDebugError(
         .debugger, "session \(session.id)", session.description.end?.reason ?? "has ended",

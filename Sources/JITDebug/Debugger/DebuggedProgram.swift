@@ -24,9 +24,10 @@ package final class DebuggedProgram: Sendable {
   /// Attaches the debugger and returns when it has quit and the program has ended.
   ///
   /// The result is an exit code: the program's own if it ran to its end, else the debugger's.
-  package func run(_ debugger: Debugger, commands: [String], batch: Bool, warn: (JITDebugError) -> Void)
-    throws(JITDebugError) -> Int32
-  {
+  package func run(
+    _ debugger: Debugger, commands: [String], batch: Bool, _ choice: DebugServerChoice = DebugServerChoice(),
+    warn: (JITDebugError) -> Void
+  ) throws(JITDebugError) -> Int32 {
     defer {
       session.stop()
       server.cancel()
@@ -35,8 +36,8 @@ package final class DebuggedProgram: Sendable {
     let input = try DebuggerInput(batch: batch, isStandardInputTaken: isatty(0) == 0)
     // What there is to debug is looked for in the target's memory.
     try session.finishLoading()
-    var target = try DebugTarget(session.record.session, stop: .beforeMain)
-    try TraceCheck.requireTraceable(target.pid)
+    var target = try DebugTarget(session.record.session, stop: .beforeMain, choice)
+    try target.prepare().forEach(warn)
     target.findSources(of: session.record.session).forEach(warn)
     try LaunchFiles.write(for: target, required: debugger).forEach(warn)
     try server.start(tracee: target.pid)
@@ -48,7 +49,7 @@ package final class DebuggedProgram: Sendable {
     case .success(let end): return end.exitCode
     case .failure(let error):
       // A process killed by its debugger may take the connection with it.
-      guard ProcessFacts.isRunning(target.pid) else { return outcome.status }
+      guard target.server == nil, ProcessFacts.isRunning(target.pid) else { return outcome.status }
       throw error
     }
   }

@@ -10,7 +10,8 @@ package struct GDBSession: DebuggerSession {
 
   package func run(_ request: DebuggerRequest) throws(JITDebugError) -> DebuggerOutcome {
     let folder = request.target.sessionFolder
-    let guardScript = GDBGuard.attached + (request.ending == .kill ? GDBGuard.endsProgram : "")
+    let guardScript =
+      GDBGuard.attached + (request.ending == .kill ? GDBGuard.endsProgram(isRemote: request.target.server != nil) : "")
     try writeFile(guardScript, to: "\(folder)/\(GDBGuard.scriptName)")
     var arguments = ["-q", "-x", "\(folder)/\(Debugger.gdb.scriptName)", "-x", "\(folder)/\(GDBGuard.scriptName)"]
     for command in request.commands { arguments += ["-ex", command] }

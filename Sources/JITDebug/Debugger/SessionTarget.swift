@@ -3,22 +3,47 @@
 import Glibc
 
 extension DebugTarget {
-  /// Throws if the session's process is not known, or is another machine's.
-  package init(_ session: Session, stop: Stop) throws(JITDebugError) {
+  /// Throws if the session's process is not known.
+  ///
+  /// - Parameter choice: whether a debug server is wanted where none is needed.
+  package init(_ session: Session, stop: Stop, _ choice: DebugServerChoice = DebugServerChoice()) throws(JITDebugError)
+  {
     let description = session.description
     guard let pid = description.pid else {
       throw JITDebugError(
         .debugger, "session \(session.id)", "its executor has not told which process it is",
         remedy: "use jitdebug-executor, or let jitdebug start the executor")
     }
-    if let endpoint = description.endpoint, !Self.mayHold(description.generations.map(\.code), pid) {
-      throw JITDebugError(
-        .debugger, "session \(session.id)", "its process \(pid) at \(endpoint) is not on this machine, or has ended",
-        remedy: "debuggers attach on the machine that runs the program: use jitdebug there")
+    var server: DebugServerAccess?
+    let isElsewhere = description.endpoint != nil && !Self.mayHold(description.generations.map(\.code), pid)
+    if isElsewhere || choice.isDemanded {
+      guard let endpoint = choice.endpoint ?? description.endpoint else {
+        throw JITDebugError(
+          .usage, "--debug-server", "session \(session.id) has an executor of its own here, which serves nobody else",
+          remedy: "leave --debug-server out, or run on a listening executor with --connect")
+      }
+      server = DebugServerAccess(
+        endpoint: endpoint, program: choice.program, root: session.folder.appending("target").string)
     }
     self.init(
-      sessionID: session.id, pid: pid, executorPath: ProcessFacts.usableExecutable(of: pid),
+      sessionID: session.id, pid: pid, server: server,
+      executorPath: server.map { "\($0.root)/jitdebug-executor" } ?? ProcessFacts.usableExecutable(of: pid),
       sessionFolder: session.folder.string, debugFolder: session.debugStore.root.string, stop: stop)
+  }
+
+  /// Makes sure that a debugger can get at the process, or throws the reason why it can not; the result is what works less
+  /// well. Copies the files of another machine that debuggers will look for.
+  package mutating func prepare() throws(JITDebugError) -> [JITDebugError] {
+    guard let server else {
+      try TraceCheck.requireTraceable(pid)
+      return []
+    }
+    var warnings: [JITDebugError] = []
+    let files = try TargetFiles(of: pid, at: try ExecutorLocation(endpoint: server.endpoint), into: server.root) {
+      warnings.append($0)
+    }
+    executorPath = files.executable
+    return warnings
   }
 
   /// Fills in the rules that lead to the session's sources; the result is what the user is to be told about them.

@@ -3,12 +3,17 @@
 import Glibc
 
 package enum ExecutorBinary {
-  /// The folder of the running executable.
-  package static func ownFolder() -> String {
+  /// The running executable.
+  package static func ownFile() -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    guard count > 0 else { return "." }
-    let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard count > 0 else { return CommandLine.arguments[0] }
+    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The folder of the running executable.
+  package static func ownFolder() -> String {
+    let path = ownFile()
     return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   }
 

@@ -1,6 +1,6 @@
 // What a debugger needs to know of a session: the values that launch scripts are made of.
 
-/// A running session, as a debugger on the same machine sees it.
+/// A running session, as a debugger sees it.
 package struct DebugTarget: Sendable {
   /// Where the program is when the debugger stops it.
   package enum Stop: Sendable {
@@ -12,8 +12,10 @@ package struct DebugTarget: Sendable {
 
   /// Empty for a process that is no session of this host's store.
   package var sessionID: String
-  /// The session's own process.
+  /// The session's own process, as its own machine numbers it.
   package var pid: Int32
+  /// The way to a process of another machine; nil if it is one of this machine.
+  package var server: DebugServerAccess?
   /// The executor's program file.
   package var executorPath: String
   /// Where `session.json` lies and the launch scripts go.
@@ -26,11 +28,12 @@ package struct DebugTarget: Sendable {
   package var stop: Stop
 
   package init(
-    sessionID: String, pid: Int32, executorPath: String, sessionFolder: String, debugFolder: String? = nil,
-    sourceMap: SourceRules = SourceRules(), commandsFolder: String? = nil, stop: Stop
+    sessionID: String, pid: Int32, server: DebugServerAccess? = nil, executorPath: String, sessionFolder: String,
+    debugFolder: String? = nil, sourceMap: SourceRules = SourceRules(), commandsFolder: String? = nil, stop: Stop
   ) {
     self.sessionID = sessionID
     self.pid = pid
+    self.server = server
     self.executorPath = executorPath
     self.sessionFolder = sessionFolder
     self.debugFolder = debugFolder ?? "\(sessionFolder)/debug"

@@ -31,20 +31,38 @@ package enum EditorConfiguration {
     case .lldbDAP:
       let steps = try LLDBSteps(target)
       entry["type"] = .string("lldb-dap")
-      entry["pid"] = .integer(target.pid)
       entry["initCommands"] = lines(steps.settings + steps.commands)
+      if target.server == nil {
+        entry["pid"] = .integer(target.pid)
+      } else {
+        entry["attachCommands"] = lines(steps.program + steps.connection)
+      }
       // Pairs, as their order counts.
       entry["sourceMap"] = .array(target.sourceMap.lldb.map { .array([.string($0.from), .string($0.to)]) })
     case .codeLLDB:
       let steps = try LLDBSteps(target)
       entry["type"] = .string("lldb")
-      entry["pid"] = .integer(target.pid)
       entry["initCommands"] = lines(steps.settings + steps.commands)
+      if target.server == nil {
+        entry["pid"] = .integer(target.pid)
+      } else {
+        entry["targetCreateCommands"] = lines(steps.program)
+        entry["processCreateCommands"] = lines(steps.connection)
+      }
       entry["sourceMap"] = map(target.sourceMap.lldb)
     case .cpptools:
       let steps = try GDBSteps(target)
       entry["type"] = .string("cppdbg")
-      entry["processId"] = .integer(target.pid)
+      if target.server == nil {
+        entry["processId"] = .integer(target.pid)
+      } else {
+        // The only request for which cpptools takes commands that connect.
+        entry["request"] = .string("launch")
+        entry["cwd"] = .string("/")
+        entry["customLaunchSetupCommands"] = .array(
+          (steps.program + steps.connection).flatMap { setup($0, mayFail: false) })
+        entry["launchCompleteCommand"] = .string("None")
+      }
       entry["MIMode"] = .string("gdb")
       entry["setupCommands"] = .array(
         steps.settings.flatMap { setup($0, mayFail: false) } + steps.editorCommands.flatMap { setup($0, mayFail: true) }

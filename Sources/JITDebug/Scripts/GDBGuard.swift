@@ -16,7 +16,14 @@ package enum GDBGuard {
     """
 
   /// For `jitdebug debug`, which ends the program with the debugger. GDB by itself would detach and let it run on.
-  package static let endsProgram = """
+  ///
+  /// - Parameter isRemote: the process is another machine's, so that its number means nothing here.
+  package static func endsProgram(isRemote: Bool) -> String {
+    isRemote
+      ? end.split(separator: "os.kill(inferior.pid, signal.SIGKILL)").joined(separator: "gdb.execute(\"kill\")") : end
+  }
+
+  private static let end = """
     python
     import os, signal
 

@@ -30,7 +30,13 @@ package struct GDBSteps: Sendable {
         "Resume all threads at once. One by one, GDB 13 fails where a program ends as soon as its main thread runs.",
         ["maintenance set target-non-stop off"]),
     ]
-    program = [LaunchStep("The executor holds the JIT interface.", ["file \(try Quoting.gdb(target.executorPath))"])]
+    program = []
+    if let server = target.server {
+      program.append(
+        LaunchStep(
+          "Read the target's libraries from the copies here.", ["set sysroot \(try Quoting.gdbFolder(server.root))"]))
+    }
+    program += [LaunchStep("The executor holds the JIT interface.", ["file \(try Quoting.gdb(target.executorPath))"])]
     sources = []
     if !target.sourceMap.gdb.isEmpty {
       let commands = try target.sourceMap.gdb.map { (rule) throws(JITDebugError) in try rule.gdbCommand }
@@ -58,6 +64,15 @@ package struct GDBSteps: Sendable {
       editorCommands.append(
         LaunchStep("Commands about the code linked at run time: `help jit`.", ["source \(folder)/jitdebug_gdb.py"]))
     }
-    connection = [LaunchStep("Stop the program.", ["attach \(target.pid)"])]
+    if let server = target.server {
+      let words = try Quoting.shell(server.command(pid: target.pid, for: .gdb))
+      connection = [
+        LaunchStep(
+          "Stop the program: the executor starts a debug server on the target, and GDB talks to it through this command.",
+          ["target remote | \(words)"])
+      ]
+    } else {
+      connection = [LaunchStep("Stop the program.", ["attach \(target.pid)"])]
+    }
   }
 }

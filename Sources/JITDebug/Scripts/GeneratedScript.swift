@@ -14,11 +14,9 @@ package enum ScriptFormat: String, CaseIterable, Sendable {
 
 /// What a script attaches to.
 package enum ScriptSubject: Sendable {
-  /// A session; nil for the only running one.
-  case session(String?)
+  /// A session; nil for the only running one, be it anywhere or on the executor that is chosen.
+  case session(String?, DebugServerChoice)
   case process(Int32)
-  /// The only running session of this host's store there.
-  case endpoint(String)
 }
 
 package enum GeneratedScript {
@@ -49,32 +47,20 @@ package enum GeneratedScript {
   ) throws(JITDebugError) -> DebugTarget {
     let store = try SessionStore()
     let session: Session
+    var choice = DebugServerChoice()
     switch subject {
-    case .session(let id): session = try store.runningSession(id)
-    case .endpoint(let endpoint): session = try store.runningSession(at: endpoint)
+    case .session(let id, let demanded):
+      session = try store.runningSession(id, at: demanded.endpoint)
+      choice = demanded
     case .process(let pid):
       let known = try store.sessions().sessions.first { $0.status == .running && $0.description.pid == pid }
       guard let known else { return try DebugTarget(foreign: pid) }
       session = known
     }
-    var target = try DebugTarget(session, stop: .anywhere)
+    var target = try DebugTarget(session, stop: .anywhere, choice)
+    if target.server != nil { try target.prepare().forEach(warn) }
     target.findSources(of: session, sources).forEach(warn)
     return target
-  }
-}
-
-extension SessionStore {
-  fileprivate func runningSession(at endpoint: String) throws(JITDebugError) -> Session {
-    let running = try sessions().sessions.filter { $0.status == .running && $0.description.endpoint == endpoint }
-    guard running.count == 1 else {
-      throw JITDebugError(
-        .usage, endpoint,
-        running.isEmpty ? "no session of this user is running there" : "several sessions are running there",
-        remedy: running.isEmpty
-          ? "start one with: jitdebug run --connect \(endpoint)"
-          : "choose with --session: \(running.map(\.id).joined(separator: ", "))")
-    }
-    return running[0]
   }
 }
 

@@ -32,7 +32,18 @@ package struct LLDBSteps: Sendable {
         "LLDB 22's status line reads frames while the program starts to run, and now and then a stop then shows an old one.",
         ["settings set show-statusline false"])
     ]
-    program = [
+    program = []
+    if let server = target.server {
+      settings.append(
+        LaunchStep(
+          "LLDB 22 misunderstands how gdbserver lists libraries, and then knows of none; in memory it finds them.",
+          ["settings set plugin.process.gdb-remote.use-libraries-svr4 false"]))
+      program.append(
+        LaunchStep(
+          "Read the target's libraries from the copies here.",
+          ["platform select --sysroot \(try Quoting.lldb(server.root)) remote-linux"]))
+    }
+    program += [
       LaunchStep("The executor holds the JIT interface.", ["target create \(try Quoting.lldb(target.executorPath))"])
     ]
     sources = []
@@ -40,7 +51,6 @@ package struct LLDBSteps: Sendable {
       let commands = try target.sourceMap.lldb.map { (rule) throws(JITDebugError) in try rule.lldbCommand }
       sources.append(LaunchStep("Find the sources here instead of where they were compiled.", commands))
     }
-    connection = [LaunchStep("Stop the program.", ["process attach --pid \(target.pid)"])]
     commands = []
     if let folder = target.commandsFolder {
       let file = try Quoting.lldb("\(folder)/jitdebug_lldb.py")
@@ -49,5 +59,19 @@ package struct LLDBSteps: Sendable {
           "Commands about the code linked at run time: `help jit`. (Of LLDB's Python.)",
           ["command script import \(file)"]))
     }
+    connection = try Self.connection(target)
+  }
+
+  private static func connection(_ target: DebugTarget) throws(JITDebugError) -> [LaunchStep] {
+    guard let server = target.server else {
+      return [LaunchStep("Stop the program.", ["process attach --pid \(target.pid)"])]
+    }
+    let commands = try SharedFiles.folder("Scripts/debugger") + "/jitdebug_connect.py"
+    let words = try Quoting.shell(server.command(pid: target.pid, for: .lldb))
+    return [
+      LaunchStep(
+        "Stop the program: the executor starts a debug server on the target, and LLDB connects to it.",
+        ["command script import \(try Quoting.lldb(commands))", "jit-connect \(words)"])
+    ]
   }
 }

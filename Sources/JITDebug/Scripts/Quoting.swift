@@ -26,6 +26,22 @@ package enum Quoting {
     return try oneLine(text)
   }
 
+  /// The words of a shell's command line.
+  package static func shell(_ words: [String]) throws(JITDebugError) -> String {
+    var line: [String] = []
+    for word in words {
+      let isPlain = !word.isEmpty && word.utf8.allSatisfy { plain.contains($0) }
+      line.append(
+        isPlain
+          ? word
+          : "'" + (try oneLine(word)).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+            + "'")
+    }
+    return line.joined(separator: " ")
+  }
+
+  private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,".utf8)
+
   private static func doubleQuoted(_ text: String, escaping special: String) throws(JITDebugError) -> String {
     var word = "\""
     for character in try oneLine(text).unicodeScalars {

@@ -59,7 +59,7 @@ package final class SessionRecord: Sendable {
       description.generations = [generation]
     }
     // For use by hand; `attach` and `debug` write theirs anew, and say what is wrong if they cannot.
-    if let target = try? DebugTarget(session, stop: .anywhere) { _ = try? LaunchFiles.write(for: target) }
+    if let target = try? DebugTarget(session, stop: .anywhere), target.server == nil { _ = try? LaunchFiles.write(for: target) }
   }
 
   /// The executor's file, if the session's process is one of this machine and ours to look at.

@@ -80,11 +80,14 @@ package struct SessionStore: Sendable {
   }
 
   /// The session to use when none was named: the only running one.
-  package func onlyRunningSession() throws(JITDebugError) -> Session {
-    let running = try running()
+  ///
+  /// - Parameter endpoint: the executor it must be on; nil for any.
+  package func onlyRunningSession(endpoint: String? = nil) throws(JITDebugError) -> Session {
+    let running = try running().filter { endpoint == nil || $0.description.endpoint == endpoint }
     if running.count == 1 { return running[0] }
+    let place = endpoint.map { " on \($0)" } ?? ""
     throw JITDebugError(
-      .usage, "", running.isEmpty ? "no session is running" : "\(running.count) sessions are running",
+      .usage, "", running.isEmpty ? "no session is running\(place)" : "\(running.count) sessions are running\(place)",
       remedy: Self.hint(running))
   }
 

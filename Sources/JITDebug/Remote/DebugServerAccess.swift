@@ -1,0 +1,41 @@
+// How a debugger on this machine reaches a process on another: by a command that starts a debug server there.
+
+/// A debug server yet to be started, as `jitdebug debug-server` takes it.
+package struct DebugServerAccess: Equatable, Sendable {
+  /// The executor on the target, HOST:PORT.
+  package var endpoint: String
+  /// The debug server's path on the target; nil for whichever it has.
+  package var program: String?
+  /// The folder here that stands for the target's `/`; see `TargetFiles`.
+  package var root: String
+
+  package init(endpoint: String, program: String? = nil, root: String) {
+    self.endpoint = endpoint
+    self.program = program
+    self.root = root
+  }
+
+  /// The words of the command that reaches it.
+  func command(pid: Int32, for debugger: Debugger) -> [String] {
+    [
+      ExecutorBinary.ownFile(), "debug-server", "--connect", endpoint, "--pid", "\(pid)", "--debugger",
+      debugger.rawValue,
+    ] + (program.map { ["--debug-server", $0] } ?? []) + (debugger == .lldb ? ["--listen"] : [])
+  }
+}
+
+/// Which way to a session's process a user has asked for.
+package struct DebugServerChoice: Sendable {
+  /// The executor to go by; nil for the session's own.
+  package var endpoint: String?
+  /// The debug server's path on the target; nil for whichever it has.
+  package var program: String?
+
+  package init(checked endpoint: String? = nil, program: String? = nil) {
+    self.endpoint = endpoint
+    self.program = program
+  }
+
+  /// Whether to use a debug server even for a process of this machine.
+  var isDemanded: Bool { endpoint != nil || program != nil }
+}
