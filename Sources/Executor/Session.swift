@@ -13,6 +13,8 @@ final class Session: @unchecked Sendable {
   let setup: ProcessSetup
 
   private let monitor = Monitor()
+  /// Readable when the service threads are to end.
+  private let ending = notifier_create()
   // Guarded by `monitor`:
   private var incoming = CallQueue()
   private var mainJob: (() -> Void)?
@@ -42,8 +44,9 @@ final class Session: @unchecked Sendable {
     Wrappers.install()
     // The first handler is the last to run: no thread may be cut off inside a frame when the program exits.
     process_at_exit {
-      process_await_resumed_threads()
-      Session.current.map { channel_hold($0.channel) }
+      guard let session = Session.current else { return }
+      session.endServiceThreads()
+      channel_hold(session.channel)
     }
     send(Frame(.setup, payload: Builtin.setupMessage()))
     start(service: true) { self.readFrames() }
@@ -65,6 +68,14 @@ final class Session: @unchecked Sendable {
     }
   }
 
+  /// LLDB 22 now and then loses how a process ended that had other threads than the one that exits. These are none of the
+  /// program's, so they go first. (A forked child has none of them.)
+  private func endServiceThreads() {
+    guard process_tracer() != 0, thread_count() > 1 else { return }
+    notifier_notify(ending)
+    thread_await_others(100)
+  }
+
   private func start(service: Bool, _ body: @escaping () -> Void) {
     let error = startThread(service: service, body)
     if error != 0 { fail("cannot start a thread: \(systemError(error))") }
@@ -73,7 +84,13 @@ final class Session: @unchecked Sendable {
   // MARK: The reader
 
   private func readFrames() {
+    var waiter = waiter()
+    waiter_watch(&waiter, 0, channel_socket(channel), true)
+    waiter_watch(&waiter, 1, ending, true)
     while true {
+      waiter_wait(&waiter, -1)
+      if waiter_has_input(&waiter, 1) { return end() }
+      guard waiter_has_input(&waiter, 0) || waiter_has_hung_up(&waiter, 0) else { continue }
       guard let head = receive(FrameHeader.size, mayEnd: true) else { return }
       let header: FrameHeader
       do { header = try FrameHeader(decoding: head) } catch { fail("malformed frame: \(error.description)") }

@@ -81,9 +81,9 @@ int process_become_program(const char *path, char **arguments, int stream) {
 int process_send_signal(int process, int number) { return kill(process, number) ? errno : 0; }
 
 // The fields of a stat file of /proc after the name, which stands in parentheses and may contain anything; null if there is none.
-static const char *stat_fields(const char *directory, const char *process, char *text, size_t size) {
+static const char *stat_fields(const char *process, char *text, size_t size) {
   char path[64];
-  snprintf(path, sizeof path, "%s/%.20s/stat", directory, process);
+  snprintf(path, sizeof path, "/proc/%.20s/stat", process);
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
   ssize_t count = read(file, text, size - 1);
@@ -96,26 +96,8 @@ static const char *stat_fields(const char *directory, const char *process, char 
 
 static int parent_of(const char *process) {
   char text[512];
-  const char *fields = stat_fields("/proc", process, text, sizeof text);
+  const char *fields = stat_fields(process, text, sizeof text);
   return fields ? atoi(fields + 2) : -1;
-}
-
-static bool has_held_threads(void) {
-  DIR *threads = opendir("/proc/self/task");
-  if (!threads) return false;
-  bool found = false;
-  for (struct dirent *entry; !found && (entry = readdir(threads));) {
-    char text[512];
-    const char *fields = stat_fields("/proc/self/task", entry->d_name, text, sizeof text);
-    found = fields && *fields == 't';
-  }
-  closedir(threads);
-  return found;
-}
-
-void process_await_resumed_threads(void) {
-  if (!process_tracer()) return;
-  for (uint64_t limit = time_now() + 100; has_held_threads() && time_now() < limit;) sched_yield();
 }
 
 void process_signal_children(int number) {

@@ -71,9 +71,7 @@ int thread_start(bool service, void (*body)(void *), void *context) {
   return error;
 }
 
-static int threads_besides_the_programs;
-
-static int count_threads(void) {
+int thread_count(void) {
   DIR *threads = opendir("/proc/self/task");
   int count = 0;
   // Without /proc nobody can tell, and the process goes on until its controller ends it.
@@ -83,9 +81,15 @@ static int count_threads(void) {
   return count;
 }
 
+void thread_await_others(uint32_t milliseconds) {
+  while (milliseconds-- && thread_count() > 1) poll(0, 0, 1);
+}
+
+static int threads_besides_the_programs;
+
 static void exit_after_other_threads(void *unused) {
   (void)unused;
-  while (count_threads() > threads_besides_the_programs) poll(0, 0, 10);
+  while (thread_count() > threads_besides_the_programs) poll(0, 0, 10);
   exit(0);
 }
 

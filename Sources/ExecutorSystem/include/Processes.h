@@ -53,9 +53,6 @@ int process_collect(struct process_result *end);
 
 /// The process that traces this one; 0 if none does.
 int process_tracer(void);
-/// Waits until a debugger has resumed all threads of this process, for a moment at most. It does so one by one, and LLDB 22 takes
-/// a process that exits meanwhile for a lost connection.
-void process_await_resumed_threads(void);
 
 /// Blocks the signals that end or concern a supervising process (SIGCHLD, SIGTERM, SIGINT, SIGHUP), and returns a
 /// descriptor that becomes readable when one arrives, or a negated errno value. Call `process_unblock_signals` in

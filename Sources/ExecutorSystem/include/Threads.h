@@ -24,6 +24,11 @@ int thread_start(bool service, void (*body)(void *), void *context);
 /// thread, as any other does, though `service_threads` threads are not the program's.
 void thread_expect_early_end_of_main(int service_threads);
 
+/// How many threads the process has, as /proc has it; without that, more than any process can have.
+int thread_count(void);
+/// Returns when the calling thread is the process's only one, or the time is over.
+void thread_await_others(uint32_t milliseconds);
+
 /// Differs from that of every other thread that lives now.
 uint64_t thread_current(void);
 

@@ -58,8 +58,11 @@ package final class SessionRecord: Sendable {
       if description.executorPath == nil { description.executorPath = pid.flatMap(Self.localExecutor) }
       description.generations = [generation]
     }
-    // For use by hand; `attach` and `debug` write theirs anew, and say what is wrong if they cannot.
-    if let target = try? DebugTarget(session, stop: .anywhere), target.server == nil { _ = try? LaunchFiles.write(for: target) }
+    // For use by hand; `attach` and `debug` write theirs anew, and say what is wrong if they cannot. Those for another machine
+    // need copies of its files.
+    if let target = try? DebugTarget(session, stop: .anywhere), target.server == nil {
+      _ = try? LaunchFiles.write(for: target)
+    }
   }
 
   /// The executor's file, if the session's process is one of this machine and ours to look at.
