@@ -55,7 +55,8 @@ case $1 in
     for library in $(ldd "${needed[@]}" | sed -nE 's/.* => (\/[^ ]+) .*/\1/p' | sort -u) /lib/x86_64-linux-gnu/libgcc_s.so.1; do
       place "$library" "$root/opt/lib/${library##*/}"
     done
-    exec env -i PATH=/bin LD_LIBRARY_PATH=/opt/lib chroot "$root" \
+    export PATH=$PATH:/usr/sbin LD_LIBRARY_PATH=/opt/lib
+    exec chroot "$root" \
       /bin/jitdebug-executor --listen 10.77.0.2:4711 --port-file /port --allow-unauthenticated-remote
     ;;
   *)
