@@ -14,6 +14,7 @@ struct JITDebugCommand: ParsableCommand {
         jitdebug run --connect 192.168.0.7:4711 server.c   # in one that listens there
         jitdebug attach                                    # a debugger to what runs
         jitdebug debug --debugger gdb hello.c              # from before main
+        jitdebug sessions                                  # what runs, and what ran
 
       For completion in bash: jitdebug --generate-completion-script bash > jitdebug.bash && source jitdebug.bash
       """,
@@ -22,6 +23,7 @@ struct JITDebugCommand: ParsableCommand {
       RunCommand.self,
       DebugCommand.self,
       AttachCommand.self,
+      SessionsCommand.self,
       SourceMapCommand.self,
       ScriptCommand.self,
       DebugServerCommand.self,
@@ -39,6 +41,7 @@ enum Main {
       var command = try JITDebugCommand.parseAsRoot(arguments)
       try command.run()
     } catch let error as JITDebugError {
+      if case .interrupted(let number) = error.code { end(by: number) }
       Terminal.print(error)
       exit(error.code == .usage ? 64 : 125)
     } catch {
@@ -46,6 +49,12 @@ enum Main {
       Terminal.print(error)
       exit(64)
     }
+  }
+
+  /// Dies of a signal that was held back until all was in order, as the shell expects it.
+  private static func end(by number: Int32) {
+    signal(number, SIG_DFL)
+    raise(number)
   }
 
   /// Where a standard stream is closed, the next file or socket opened would be taken for it.

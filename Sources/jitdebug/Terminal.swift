@@ -32,6 +32,15 @@ enum Terminal {
     if isPlain { write(text + "\n") } else { line("note:", "1;36", text) }
   }
 
+  /// The width of the terminal that standard output is; nil if it is none.
+  static var outputWidth: Int? { isatty(1) != 0 ? columns(1) : nil }
+
+  /// The width of a terminal, 80 if it does not tell.
+  static func columns(_ descriptor: Int32) -> Int {
+    var size = winsize()
+    return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
+  }
+
   private static func subject(_ error: JITDebugError) -> String {
     error.subject.isEmpty ? "" : "\(error.subject): "
   }
@@ -56,7 +65,7 @@ final class CompilerProgress: @unchecked Sendable {
     case .started(let source, let number, let total):
       guard isPossible, total > 1 else { return }
       // A line that wraps could not be rewritten.
-      write("\(Self.clearLine)\("compiling \(number)/\(total) \(source)".prefix(Self.columns - 1))")
+      write("\(Self.clearLine)\("compiling \(number)/\(total) \(source)".prefix(Terminal.columns(2) - 1))")
       isShown = true
     case .messages(let bytes):
       clear()
@@ -66,11 +75,6 @@ final class CompilerProgress: @unchecked Sendable {
   }
 
   private static let clearLine = "\r\u{1b}[K"
-
-  private static var columns: Int {
-    var size = winsize()
-    return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
-  }
 
   private func clear() {
     if isShown { write(Self.clearLine) }

@@ -89,6 +89,15 @@ package final class PseudoTerminal {
     }
   }
 
+  /// Waits until the condition holds for all output so far; false at the end of the output or at the deadline.
+  package func wait(within seconds: Double, until condition: (String) -> Bool) -> Bool {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while !condition(transcript) {
+      guard readMore(until: deadline) else { return false }
+    }
+    return true
+  }
+
   /// Waits for the end; the exit status, or 128 + the signal.
   package func wait(within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws -> Int32 {
     let deadline = ContinuousClock.now + .seconds(seconds)

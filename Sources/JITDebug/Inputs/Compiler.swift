@@ -48,10 +48,10 @@ package struct Compiler: Sendable {
     var messages: OutputPipe
   }
 
-  /// Compiles all sources into `folder`; the result has their objects' paths in order.
-  package func compile(_ sources: [Input], into folder: String, report: (CompilerEvent) -> Void)
-    throws(JITDebugError) -> [String]
-  {
+  /// Compiles all sources into `folder`; the result has their objects' paths in order. A signal ends it early.
+  package func compile(
+    _ sources: [Input], into folder: String, signals: SignalWatch, report: (CompilerEvent) -> Void
+  ) throws(JITDebugError) -> [String] {
     defer { report(.finished) }
     let limit = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     let outputs = sources.indices.map { "\(folder)/\($0).o" }
@@ -71,7 +71,14 @@ package struct Compiler: Sendable {
       }
       guard !running.isEmpty else { break }
       // In the order of the inputs, so that messages come in that order. The others go on meanwhile.
-      if let refusal = finish(running.removeFirst(), report) { failed = failed ?? refusal }
+      let refusal = finish(running[0], signals, report)
+      if let signal = signals.next() {
+        for run in running { kill(run.process.pid, SIGTERM) }
+        for run in running { _ = run.process.wait() }
+        throw JITDebugError(.interrupted(signal: signal.number), "", "interrupted by signal \(signal.number)")
+      }
+      running.removeFirst()
+      failed = failed ?? refusal
     }
     if let failed { throw failed }
     return outputs
@@ -86,8 +93,8 @@ package struct Compiler: Sendable {
       messages: messages)
   }
 
-  private func finish(_ run: Run, _ report: (CompilerEvent) -> Void) -> JITDebugError? {
-    let messages = run.messages.readToEnd()
+  private func finish(_ run: Run, _ signals: SignalWatch, _ report: (CompilerEvent) -> Void) -> JITDebugError? {
+    guard let messages = run.messages.readToEnd(unless: signals.descriptor) else { return nil }
     let ending = run.process.wait()
     // About bitcode it has one line to say, which the error will quote.
     if !messages.isEmpty, ending == .exited(0) || run.source.kind != .bitcode { report(.messages(messages)) }
@@ -122,7 +129,7 @@ package struct Compiler: Sendable {
     spawn.descriptors = [(child: 1, here: answer.writer.raw)]
     let sysroot = options.arguments.filter { $0.hasPrefix("--sysroot=") }
     let process = try ChildProcess(options.compiler, ["--target=\(triple)", question] + sysroot, spawn)
-    let text = answer.readToEnd()
+    let text = answer.readToEnd() ?? []
     _ = process.wait()
     return String(decoding: text.prefix { $0 != 0x0a }, as: UTF8.self)
   }

@@ -105,12 +105,16 @@ package final class OutputPipe {
   /// For the child; not to be used after `readToEnd`.
   package var writer: Descriptor { open! }
 
-  /// Everything until the child and its descendants have closed their ends.
-  package func readToEnd() -> [UInt8] {
+  /// Everything until the child and its descendants have closed their ends; nil if `interruption` became readable before.
+  package func readToEnd(unless interruption: Descriptor? = nil) -> [UInt8]? {
     open = nil
     var result: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
+      // A negative descriptor is left out by poll.
+      var entries = [reader.raw, interruption?.raw ?? -1].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      if poll(&entries, 2, -1) < 0 { continue }
+      if entries[1].revents != 0 { return nil }
       let count = read(reader.raw, &chunk, chunk.count)
       if count > 0 {
         result += chunk[..<count]

@@ -98,7 +98,8 @@ package final class LiveSession: @unchecked Sendable {
     var compiled: ArraySlice<String> = []
     if !sources.isEmpty {
       let folder = try record.makeObjectFolder()
-      compiled = try compiler.compile(sources, into: folder, report: report)[...]
+      // Compiling is what takes time; Ctrl-C meanwhile is to end the session in good order.
+      compiled = try compiler.compile(sources, into: folder, signals: SignalWatch(), report: report)[...]
     }
     var objects: [ObjectFile] = []
     var archives: [ArchiveFile] = []

@@ -38,7 +38,7 @@ package final class SessionRecord: Sendable {
   }
 
   func removeObjectFolder() {
-    try? StoreFiles.removeTree(objectFolder)
+    _ = try? StoreFiles.removeTree(objectFolder)
   }
 
   /// Stores the debug file, before anything in the target refers to it.

@@ -24,10 +24,12 @@ package struct Session: Sendable {
   /// Reads a session back; nil if its description was not written yet.
   init?(reading folder: FilePath) throws(JITDebugError) {
     self.folder = folder
-    let path = folder.appending(Self.fileName)
-    guard access(path.string, F_OK) == 0 else { return nil }
-    description = try Self.read(path)
+    guard Self.isDescribed(in: folder) else { return nil }
+    description = try Self.read(folder.appending(Self.fileName))
   }
+
+  /// Whether a folder has a description, readable or not.
+  static func isDescribed(in folder: FilePath) -> Bool { access(folder.appending(fileName).string, F_OK) == 0 }
 
   /// Changes the description, in memory and on disk.
   package mutating func update(_ change: (inout SessionDescription) -> Void) throws(JITDebugError) {
@@ -50,13 +52,7 @@ package struct Session: Sendable {
 
   /// The document that `session.json` holds and `--json` prints.
   package static func json(_ description: SessionDescription) throws(JITDebugError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(description), as: UTF8.self) + "\n"
-    } catch {
-      throw JITDebugError(.system, "session \(description.id)", "its description cannot be written as JSON: \(error)")
-    }
+    try JSONText.encode(description)
   }
 
   private static func read(_ path: FilePath) throws(JITDebugError) -> SessionDescription {
@@ -108,7 +104,8 @@ extension Session {
     }
   }
 
-  private var controller: ProcessIdentity {
+  /// The process that describes the session.
+  var controller: ProcessIdentity {
     ProcessIdentity(pid: description.controllerPid, startTime: description.controllerStartTime)
   }
 }

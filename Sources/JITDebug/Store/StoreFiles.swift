@@ -66,18 +66,24 @@ enum StoreFiles {
     return names.sorted()
   }
 
-  /// Removes a directory with everything in it. Links are removed, not followed.
-  static func removeTree(_ path: FilePath) throws(JITDebugError) {
+  /// Removes a directory with everything in it, and returns the size of the files that were in there. Links are removed, not
+  /// followed.
+  @discardableResult
+  static func removeTree(_ path: FilePath) throws(JITDebugError) -> UInt64 {
+    var size: UInt64 = 0
     for name in try names(in: path) {
       let inner = path.appending(name)
       var info = stat()
       guard lstat(inner.string, &info) == 0 else { continue }
       if info.st_mode & S_IFMT == S_IFDIR {
-        try removeTree(inner)
-      } else if unlink(inner.string) != 0, errno != ENOENT {
+        size += try removeTree(inner)
+      } else if unlink(inner.string) == 0 {
+        size += UInt64(info.st_size)
+      } else if errno != ENOENT {
         throw failure(inner, "cannot be removed", errno)
       }
     }
     if rmdir(path.string) != 0, errno != ENOENT { throw failure(path, "cannot be removed", errno) }
+    return size
   }
 }

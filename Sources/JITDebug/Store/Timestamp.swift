@@ -26,6 +26,18 @@ package enum Timestamp {
   }
 }
 
+extension Timestamp {
+  /// Seconds since 1970 of such a text; nil for any other.
+  static func seconds(_ text: String) -> Int? {
+    let numbers = text.split(whereSeparator: { "-T:.Z".contains($0) }).compactMap { Int32($0) }
+    guard numbers.count == 7 else { return nil }
+    var parts = tm()
+    (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
+    (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+    return timegm(&parts)
+  }
+}
+
 /// The name of a session: 7 letters and digits that sort by time.
 enum SessionID {
   /// Crockford's base 32: lower case, without i, l, o, u.

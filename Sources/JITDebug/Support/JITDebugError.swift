@@ -3,7 +3,7 @@
 /// A failure with everything needed to print one line for the cause and one for the remedy.
 public struct JITDebugError: Error, Sendable, CustomStringConvertible {
   /// What kind of failure it is; commands map it to an exit code.
-  public enum Code: Sendable {
+  public enum Code: Sendable, Equatable {
     /// The inputs are at fault: a missing file, a compile error, an unresolved symbol.
     case input
     /// The executor or the connection to it failed.
@@ -12,6 +12,8 @@ public struct JITDebugError: Error, Sendable, CustomStringConvertible {
     case debugger
     /// The command line asks for something contradictory.
     case usage
+    /// A signal ended the work, Ctrl-C for example; the process is to end by it.
+    case interrupted(signal: Int32)
     /// Anything else in jitdebug or the system below it.
     case system
   }

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Glibc
+import JITDebug
+
+struct SessionsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sessions",
+    abstract: "List sessions: what runs, and how the last ones ended.",
+    discussion: """
+      A session is one use of `run` or `debug`. Its state is starting (compiling and linking), running, exited N, signal \
+      N, failed (jitdebug's own fault or a compile error), or abandoned (jitdebug itself was killed).
+
+      Sessions that have ended are kept for a look afterwards, the last twenty at least. --prune removes them, with \
+      their debug files and scripts; never one that runs or starts.
+
+      Examples:
+        jitdebug sessions
+        jitdebug sessions --json
+        jitdebug sessions --prune
+      """)
+
+  @Flag(help: "Remove sessions that have ended or were abandoned, and say how many.")
+  var prune = false
+
+  @Flag(help: "Print one JSON document.")
+  var json = false
+
+  func run() throws {
+    let list = try SessionList(of: try SessionStore(), prune: prune)
+    for problem in list.problems { Terminal.warn(JITDebugError(.system, problem.path, problem.reason)) }
+    try Terminal.output(json ? try list.json() : list.pruningReport ?? list.table(width: Terminal.outputWidth))
+  }
+}
