@@ -31,17 +31,14 @@ struct TutorialPage {
 
   static let prompts = ["$ ", "(lldb) ", "(gdb) "]
 
-  /// - Parameter replacements: for what cannot be the same in two tests at once.
-  init(path: String, replacing replacements: [String: String]) throws {
-    var text = try String(contentsOfFile: path, encoding: .utf8)
-    for (old, new) in replacements { text = text.replacingOccurrences(of: old, with: new) }
+  init(_ text: String) throws {
     var block: (info: [String], lines: [String])?
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       guard line.hasPrefix("```") else {
         block?.lines.append(String(line))
         if let block, block.info.first == "console" {
           guard block.info.count == 2 else {
-            throw CommandFailure(description: "\(path):\(index + 1): in which terminal?")
+            throw CommandFailure(description: "\(index + 1): in which terminal?")
           }
           steps += Self.actions(String(line)).map { Step(line: index + 1, terminal: block.info[1], action: $0) }
         }
@@ -56,6 +53,30 @@ struct TutorialPage {
       } else {
         block = (line.dropFirst(3).split(separator: " ").map(String.init), [])
       }
+    }
+  }
+
+  /// Does and checks everything, in a folder that stands for a clone of the repository.
+  ///
+  /// - Parameter limit: how long to wait for a line, in seconds.
+  func follow(in folder: String, environment: [String: String], limit: Double = 30) throws {
+    var terminals: [String: TutorialTerminal] = [:]
+    for step in steps {
+      do {
+        if case .save(let file, let text) = step.action {
+          try text.write(toFile: "\(folder)/tutorial/\(file)", atomically: true, encoding: .utf8)
+          continue
+        }
+        let terminal =
+          try terminals[step.terminal] ?? TutorialTerminal(in: folder, environment: environment, limit: limit)
+        terminals[step.terminal] = terminal
+        try terminal.perform(step.action)
+      } catch {
+        throw CommandFailure(description: "\(step.line): in the terminal \(step.terminal): \(error)")
+      }
+    }
+    for (name, terminal) in terminals {
+      do { try terminal.finish() } catch { throw CommandFailure(description: "end: in the terminal \(name): \(error)") }
     }
   }
 

@@ -13,9 +13,10 @@ final class TutorialTerminal {
   /// Whether lines may be passed over on the way to the next one.
   private var mayPass = true
 
-  private static let limit = 30.0
+  private let limit: Double
 
-  init(in folder: String, environment: [String: String]) throws {
+  init(in folder: String, environment: [String: String], limit: Double) throws {
+    self.limit = limit
     // A terminal that cannot rewrite its lines, so that what is read is what a reader sees in the end.
     terminal = try PseudoTerminal(
       ["env", "-C", folder, "TERM=dumb", "PS1=$ ", "bash", "--norc", "--noprofile", "-i"], environment: environment)
@@ -25,6 +26,7 @@ final class TutorialTerminal {
     switch action {
     case .type(let prompt, let command):
       try awaitPrompt(prompt)
+      try expectAllSeen()
       terminal.send(command)
       mayPass = true
       // The terminal's echo. LLDB's prompt, written anew, may have more blanks behind it.
@@ -41,12 +43,23 @@ final class TutorialTerminal {
   }
 
   /// Checks that all that was started has ended.
-  func finish() throws { try awaitPrompt("$ ") }
+  func finish() throws {
+    try awaitPrompt("$ ")
+    try expectAllSeen()
+  }
+
+  /// No complete line is left that the page does not show.
+  private func expectAllSeen() throws {
+    guard !mayPass else { return }
+    let lines = terminal.transcript.dropFirst(position).split(separator: "\n", omittingEmptySubsequences: false)
+      .dropLast()
+    for text in lines.map(Self.plain) where !text.isEmpty && text != command { throw failure("also \"\(text)\"") }
+  }
 
   /// Waits until the shell, or the debugger in it, reads commands.
   private func awaitPrompt(_ prompt: String) throws {
     // LLDB prints its prompt when it has resumed the program, and what the program then does behind it.
-    let isReady = terminal.wait(within: Self.limit) { transcript in
+    let isReady = terminal.wait(within: limit) { transcript in
       let lines = transcript.dropFirst(position).split(separator: "\n", omittingEmptySubsequences: false)
       // Behind Ctrl-C, the shell's prompt may follow in the same line.
       return prompt == "$ " ? ["$ ", "^C$ "].contains(lines.last ?? "") : promptIsShown(prompt, transcript)
@@ -61,7 +74,7 @@ final class TutorialTerminal {
   private func see(_ pattern: LinePattern, isEcho: Bool = false) throws {
     var found: Int?
     var unexpected: String?
-    _ = terminal.wait(within: Self.limit) { transcript in
+    _ = terminal.wait(within: limit) { transcript in
       var start = position
       var lines = transcript.dropFirst(position).split(separator: "\n", omittingEmptySubsequences: false)
       // The last one is not complete yet.

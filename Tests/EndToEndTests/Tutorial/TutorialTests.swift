@@ -23,26 +23,18 @@ struct TutorialTests {
     environment["PATH"] =
       "\(folder(of: Workspace.jitdebug)):\(folder(of: try Workspace.executor.get())):\(environment["PATH"]!)"
 
-    let ports = try freePorts(2)
-    let page = try TutorialPage(path: Self.page, replacing: ["4711": ports[0], "8000": ports[1]])
-    #expect(page.steps.count > 50, "the page's blocks were not found")
-    var terminals: [String: TutorialTerminal] = [:]
-    for step in page.steps {
-      do {
-        if case .save(let file, let text) = step.action {
-          try text.write(toFile: clone.file("tutorial/\(file)"), atomically: true, encoding: .utf8)
-          continue
-        }
-        let terminal =
-          try terminals[step.terminal] ?? TutorialTerminal(in: clone.path, environment: environment)
-        terminals[step.terminal] = terminal
-        try terminal.perform(step.action)
-      } catch {
-        Issue.record("\(Self.page):\(step.line): in the terminal \(step.terminal): \(error)")
-        return
-      }
+    var text = try String(contentsOfFile: Self.page, encoding: .utf8)
+    // Two of these tests may run at once.
+    for (port, free) in zip(["4711", "8000"], try freePorts(2)) {
+      text = text.replacingOccurrences(of: port, with: free)
     }
-    for terminal in terminals.values { try terminal.finish() }
+    let page = try TutorialPage(text)
+    #expect(page.steps.count > 50, "the page's blocks were not found")
+    do {
+      try page.follow(in: clone.path, environment: environment)
+    } catch {
+      Issue.record("\(Self.page):\(error)")
+    }
   }
 
   /// Ports that nobody listens on, below those that the system gives away itself.
@@ -64,5 +56,32 @@ struct TutorialTests {
       if bound == 0 { ports.insert(port) }
     }
     return try #require(ports.count == count ? ports.map(String.init) : nil, "no free ports")
+  }
+
+  /// The test above is worth as much as its reader is strict.
+  @Test(
+    "what is not as the page shows it is noticed, at its line",
+    arguments: [
+      ("$ echo one\none", nil), ("$ echo one\ntwo", "2: in the terminal a: the terminal shows \"one\" instead of"),
+      ("$ echo one two\none … two", "2:"), ("$ echo one two\no…e t…\n", nil), ("$ echo one", "end:"),
+      ("$ echo one; echo two\ntwo", "2:"), ("$ echo one; echo two\n…\ntwo", nil), ("$ echo one\n…", nil),
+      ("$ echo one; echo two\none\n$ echo\n", "3: in the terminal a: the terminal shows also \"two\""),
+      ("$ echo one\none\ntwo", "3: in the terminal a: the terminal shows no \"two\""), ("$ sleep 1000\n^C", nil),
+      ("$ sleep 1000", "end: in the terminal a: the terminal shows no prompt"), ("(lldb) next", "1: "),
+      ("$ read line; echo got $line\n```\n```console b\n$ echo\n```\n```console a\n^C", nil),
+    ] as [(String, String?)])
+  func strictness(_ block: String, _ complaint: String?) throws {
+    let folder = try TemporaryFolder()
+    let page = try TutorialPage("```console a\n\(block)\n```\n")
+    do {
+      try page.follow(in: folder.path, environment: baseEnvironment, limit: 3)
+      #expect(complaint == nil)
+    } catch {
+      // Lines count from the block's first.
+      let text = "\(error)"
+      let line = text.prefix { $0.isNumber }
+      let shown = (Int(line).map { "\($0 - 1)" } ?? "") + text.dropFirst(line.count)
+      #expect(complaint.map { shown.hasPrefix($0) } == true, "\(shown)")
+    }
   }
 }
