@@ -1,7 +1,12 @@
 // A minimal stand-in for an executor: maps a program linked at fixed addresses, registers a debug object for it through the
 // GDB JIT interface, and runs it once a debugger is attached. For tests of launch scripts that need nothing else of jitdebug.
 //
-// jit_host PROGRAM DEBUG-OBJECT MODE: prints "ready" once everything is registered; exits with the program's result.
+// jit_host PROGRAM DEBUG-OBJECT MODE [REGISTERING]: prints "ready" once everything is registered; exits with the program's
+// result. REGISTERING may hold the words
+//   late    to register only when a debugger is attached
+//   silent  to make the entry without telling debuggers of it
+//   loop    to have the entry lead back to itself
+//   wild    to have it lead to where no memory is
 
 #include <elf.h>
 #include <fcntl.h>
@@ -29,7 +34,7 @@ __attribute__((noinline)) void __jit_debug_register_code(void) { __asm__ volatil
 
 static pid_t parent;
 
-/// Also called by the program while it waits. Ends an orphan: whoever started it cannot end it any more.
+/// Ends an orphan: whoever started it cannot end it any more.
 static void wait_a_while(unsigned microseconds) {
   if (getppid() != parent)
     _exit(99);
@@ -74,19 +79,36 @@ static void *idle(void *unused) {
   return unused;
 }
 
-int main(int argc, char **argv) {
-  if (argc != 4)
-    return 96;
-  parent = getppid();
-  size_t size;
-  uint64_t entry = load(read_file(argv[1], &size));
+static void register_code(const char *path, const char *registering) {
   static struct jit_code_entry code;
-  code.symfile_addr = read_file(argv[2], &size);
+  size_t size;
+  code.symfile_addr = read_file(path, &size);
   code.symfile_size = size;
+  if (strstr(registering, "loop"))
+    code.next_entry = &code;
+  if (strstr(registering, "wild"))
+    code.next_entry = (struct jit_code_entry *)16;
   __jit_debug_descriptor.first_entry = __jit_debug_descriptor.relevant_entry = &code;
+  if (strstr(registering, "silent"))
+    return;
   __jit_debug_descriptor.action_flag = 1;
   __jit_debug_register_code();
   __jit_debug_descriptor.action_flag = 0;
+}
+
+/// What the program waits with: called by nothing else, for breakpoints.
+__attribute__((noinline)) static void program_waits(unsigned microseconds) { wait_a_while(microseconds); }
+
+int main(int argc, char **argv) {
+  if (argc < 4)
+    return 96;
+  const char *registering = argc > 4 ? argv[4] : "";
+  int is_late = strstr(registering, "late") != NULL;
+  parent = getppid();
+  size_t size;
+  uint64_t entry = load(read_file(argv[1], &size));
+  if (!is_late)
+    register_code(argv[2], registering);
   // Executors have threads of their own.
   pthread_t thread;
   pthread_create(&thread, NULL, idle, NULL);
@@ -94,5 +116,7 @@ int main(int argc, char **argv) {
   fflush(stdout);
   while (!is_traced())
     wait_a_while(1000);
-  return ((int (*)(void (*)(unsigned), int))entry)(wait_a_while, atoi(argv[3]));
+  if (is_late)
+    register_code(argv[2], registering);
+  return ((int (*)(void (*)(unsigned), int))entry)(program_waits, atoi(argv[3]));
 }

@@ -39,13 +39,21 @@ enum HostMode: Int {
 final class HostSession {
   let scratch: ScratchDirectory
   let target: DebugTarget
+  let debugFile: String
   private let process: Process
 
   /// The status the program exits with when it returns: 3 calls of `work`, and `origin.x`.
   static let exitStatus: Int32 = 15
 
-  /// - Parameter folder: the name of the session's folder; files of all kinds lie in it.
-  init(mode: HostMode = .returns, folder: String = "session", stop: DebugTarget.Stop = .beforeMain) throws {
+  /// - Parameters:
+  ///   - folder: the name of the session's folder; files of all kinds lie in it.
+  ///   - registering: how the host registers the code; see Fixtures/jit_host.c.
+  ///   - isInline: whether the whole debug file is registered, and none kept here.
+  ///   - hostFlags: for compiling the host.
+  init(
+    mode: HostMode = .returns, folder: String = "session", stop: DebugTarget.Stop = .beforeMain,
+    registering: String = "", isInline: Bool = false, hostFlags: [String] = []
+  ) throws {
     scratch = try ScratchDirectory()
     let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Fixtures"
     let session = scratch.path(folder)
@@ -53,7 +61,8 @@ final class HostSession {
     let executor = "\(session)/jit_host"
     // No build-id: its debug info is in the file.
     try runTool(
-      "clang-22", ["-g", "-O1", "-pthread", "-Wno-unused-result", "\(fixtures)/jit_host.c", "-o", executor])
+      "clang-22",
+      ["-g", "-O1", "-pthread", "-Wno-unused-result"] + hostFlags + ["\(fixtures)/jit_host.c", "-o", executor])
 
     // Compiled under a path that is gone when debuggers look for it, so that only the source map leads to the sources.
     let source = try String(contentsOfFile: "\(fixtures)/jit_program.c", encoding: .utf8)
@@ -66,13 +75,14 @@ final class HostSession {
     let image = try program.image.makeDebugImage()
     let hex = BuildID.hex(image.buildID)
     let store = "\(session)/debug/.build-id/\(hex.prefix(2))"
+    debugFile = "\(store)/\(hex.dropFirst(2)).debug"
     try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
-    try Data(image.debugFile).write(to: URL(filePath: "\(store)/\(hex.dropFirst(2)).debug"))
-    let stub = try scratch.write(image.stub, to: "stub")
+    if !isInline { try Data(image.debugFile).write(to: URL(filePath: debugFile)) }
+    let stub = try scratch.write(isInline ? image.debugFile : image.stub, to: "stub")
 
     process = Process()
     process.executableURL = URL(filePath: executor)
-    process.arguments = [program.path, stub, "\(mode.rawValue)"]
+    process.arguments = [program.path, stub, "\(mode.rawValue)", registering]
     process.standardInput = FileHandle.nullDevice
     let output = Pipe()
     process.standardOutput = output

@@ -1,7 +1,5 @@
 // Entries of an editor's launch.json by which debug adapters attach to a session, in each adapter's own keys.
 
-import FoundationEssentials
-
 /// The debug adapters there are entries for.
 package enum DebugAdapter: String, CaseIterable, Sendable {
   case lldbDAP = "lldb-dap"
@@ -12,18 +10,18 @@ package enum DebugAdapter: String, CaseIterable, Sendable {
 package enum EditorConfiguration {
   /// A whole launch.json with an entry for each adapter. Nothing here looks at the file system.
   package static func document(_ target: DebugTarget) throws(JITDebugError) -> String {
-    var entries: [Value] = []
+    var entries: [JSONValue] = []
     for adapter in DebugAdapter.allCases { entries.append(try entry(adapter, target)) }
-    return try json(.object(["version": .string("0.2.0"), "configurations": .array(entries)]))
+    return try JSONText.encode(JSONValue.object(["version": .string("0.2.0"), "configurations": .array(entries)]))
   }
 
   /// One entry, to be put among an existing launch.json's configurations.
   package static func text(_ adapter: DebugAdapter, _ target: DebugTarget) throws(JITDebugError) -> String {
-    try json(try entry(adapter, target))
+    try JSONText.encode(try entry(adapter, target))
   }
 
-  private static func entry(_ adapter: DebugAdapter, _ target: DebugTarget) throws(JITDebugError) -> Value {
-    var entry: [String: Value] = [
+  private static func entry(_ adapter: DebugAdapter, _ target: DebugTarget) throws(JITDebugError) -> JSONValue {
+    var entry: [String: JSONValue] = [
       "name": .string("\(target.subject) (\(adapter.rawValue))"), "request": .string("attach"),
       "program": .string(target.executorPath),
     ]
@@ -33,7 +31,7 @@ package enum EditorConfiguration {
       entry["type"] = .string("lldb-dap")
       entry["initCommands"] = lines(steps.settings + steps.commands)
       if target.server == nil {
-        entry["pid"] = .integer(target.pid)
+        entry["pid"] = .number(Double(target.pid))
       } else {
         entry["attachCommands"] = lines(steps.program + steps.connection)
       }
@@ -44,7 +42,7 @@ package enum EditorConfiguration {
       entry["type"] = .string("lldb")
       entry["initCommands"] = lines(steps.settings + steps.commands)
       if target.server == nil {
-        entry["pid"] = .integer(target.pid)
+        entry["pid"] = .number(Double(target.pid))
       } else {
         entry["targetCreateCommands"] = lines(steps.program)
         entry["processCreateCommands"] = lines(steps.connection)
@@ -54,7 +52,7 @@ package enum EditorConfiguration {
       let steps = try GDBSteps(target)
       entry["type"] = .string("cppdbg")
       if target.server == nil {
-        entry["processId"] = .integer(target.pid)
+        entry["processId"] = .number(Double(target.pid))
       } else {
         // The only request for which cpptools takes commands that connect.
         entry["request"] = .string("launch")
@@ -72,49 +70,20 @@ package enum EditorConfiguration {
     return .object(entry)
   }
 
-  private static func lines(_ steps: [LaunchStep]) -> Value { .array(steps.flatMap(\.commands).map(Value.string)) }
+  private static func lines(_ steps: [LaunchStep]) -> JSONValue {
+    .array(steps.flatMap(\.commands).map(JSONValue.string))
+  }
 
-  private static func setup(_ step: LaunchStep, mayFail: Bool) -> [Value] {
+  private static func setup(_ step: LaunchStep, mayFail: Bool) -> [JSONValue] {
     step.commands.map { command in
       .object([
-        "text": .string(command), "description": .string(step.purpose), "ignoreFailures": .boolean(mayFail),
+        "text": .string(command), "description": .string(step.purpose), "ignoreFailures": .bool(mayFail),
       ])
     }
   }
 
   /// For adapters that want an object: of two rules for one folder, the first counts.
-  private static func map(_ rules: [SourceRule]) -> Value {
+  private static func map(_ rules: [SourceRule]) -> JSONValue {
     .object(Dictionary(rules.map { ($0.from, .string($0.to)) }, uniquingKeysWith: { first, _ in first }))
-  }
-
-  // MARK: JSON
-
-  private indirect enum Value: Encodable {
-    case string(String)
-    case integer(Int32)
-    case boolean(Bool)
-    case array([Value])
-    case object([String: Value])
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      switch self {
-      case .string(let value): try container.encode(value)
-      case .integer(let value): try container.encode(value)
-      case .boolean(let value): try container.encode(value)
-      case .array(let value): try container.encode(value)
-      case .object(let value): try container.encode(value)
-      }
-    }
-  }
-
-  private static func json(_ value: Value) throws(JITDebugError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
-    } catch {
-      throw JITDebugError(.system, "launch.json", "cannot be written as JSON: \(error)")
-    }
   }
 }

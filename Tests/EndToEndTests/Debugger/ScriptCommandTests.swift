@@ -1,0 +1,112 @@
+// `jitdebug script`: what it writes used as a user would, and which session it is for.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("script")
+struct ScriptCommandTests {
+  let folder: SessionFolder
+  let executor: String
+
+  init() throws {
+    folder = try SessionFolder()
+    executor = try Workspace.executor.get()
+  }
+
+  func session() throws -> RunningSession { try RunningSession(in: folder, ["--executor", executor]) }
+
+  func script(_ arguments: String...) throws -> CommandResult { try folder.jitdebug(["script"] + arguments) }
+
+  @Test(arguments: DebuggerName.allCases)
+  func aDebuggerAttachesByIt(debugger: DebuggerName) throws {
+    let session = try session()
+    let file = folder.folder.file("a script.\(debugger)")
+    try script("--format", debugger.rawValue, "-o", file).succeeded()
+    let command = debugger == .lldb ? ["lldb-22", "-b", "-s", file] : ["gdb", "-q", "-x", file, "-batch"]
+    let option = debugger == .lldb ? "-o" : "-ex"
+    let result = try run(
+      command + ["b work", "continue", "p counter", "jit why 1", "jit list"].flatMap { [option, $0] },
+      environment: folder.environment)
+    let text = result.output
+    #expect(text.contains("jitdebug: attached to process \(session.pid)"), "\(text)\(result.errors)")
+    #expect(text.contains(debugger.stopInWork) && text.contains("int twice = n * 2;"), "\(text)")
+    #expect(text.contains(debugger.value(9)), "\(text)")
+    #expect(text.contains("  reason: none, it is resolved\n"), "\(text)")
+    #expect(text.contains("  sources: \(DebuggerProgram.source)\n"), "\(text)")
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
+  @Test func everyWayToNameTheSessionGivesTheSame() throws {
+    let session = try session()
+    let plain = try script("--format", "vscode")
+    #expect(plain.status == 0 && plain.errors == "", "\(plain.errors)")
+    for option in [["--session", session.id], ["--pid", "\(session.pid)"]] {
+      let named = try folder.jitdebug(["script", "--format", "vscode"] + option)
+      #expect(named.output == plain.output)
+    }
+    let document = try #require(try JSONSerialization.jsonObject(with: plain.standardOutput) as? [String: Any])
+    let entries = try #require(document["configurations"] as? [[String: Any]])
+    #expect(
+      entries.compactMap { $0["name"] as? String }
+        == ["lldb-dap", "codelldb", "cpptools"].map { "jitdebug session \(session.id) (\($0))" })
+    for (entry, format) in zip(entries, ["lldb-dap", "codelldb", "cpptools"]) {
+      let alone = try script("--format", format)
+      let single = try #require(try JSONSerialization.jsonObject(with: alone.standardOutput) as? NSDictionary)
+      #expect(single.isEqual(entry))
+    }
+  }
+
+  @Test func byEndpoint() throws {
+    let listener = try BackgroundProcess([executor, "--listen", "127.0.0.1:0"])
+    try listener.wait(for: "its address") { $0.output.contains("\n") || $0.errors.contains("\n") }
+    let text = listener.output + listener.errors
+    let endpoint = String(try #require(text.firstMatch(of: #/127\.0\.0\.1:\d+/#)).output)
+    let none = try script("--format", "gdb", "--connect", endpoint)
+    #expect(none.status == 64)
+    #expect(none.errors.hasPrefix("error: \(endpoint): no session of this user is running there\nnote: "))
+    let session = try RunningSession(in: folder, ["--connect", endpoint])
+    let result = try script("--format", "gdb", "--connect", endpoint)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains("\nattach \(session.pid)\n"), "\(result.output)")
+    #expect(result.output.hasPrefix("# Attaches GDB to jitdebug session \(session.id): gdb -x FILE\n"))
+  }
+
+  /// Another program that registers its code: without a store of ours, but with all the rest.
+  @Test func aProcessThatIsNoSession() throws {
+    let process = try BackgroundProcess(["sleep", "60"])
+    let result = try script("--format", "lldb", "--pid", "\(process.pid)")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.hasPrefix("# Attaches LLDB to process \(process.pid): lldb-22 -s FILE\n"))
+    #expect(result.output.contains("\nprocess attach --pid \(process.pid)\n"), "\(result.output)")
+    #expect(result.output.contains("\nsettings set -g target.debug-file-search-paths \"/usr/lib/debug\"\n"))
+  }
+
+  @Test func refusals() throws {
+    for (arguments, status, error) in [
+      (
+        ["--format", "emacs"], 64,
+        "error: the value 'emacs' is invalid for '--format <format>'. Please provide one of the following: "
+          + "lldb, gdb, vscode, lldb-dap, codelldb, cpptools\nnote: "
+      ),
+      (["--format", "lldb"], 64, "error: no session is running\nnote: "),
+      (["--format", "lldb", "--pid", "999999999"], 64, "error: process 999999999: there is no such process"),
+      (
+        ["--format", "lldb", "--pid", "1", "--session", "x"], 64,
+        "error: --session, --pid and --connect say the same thing in different ways\nnote: give one of them"
+      ),
+    ] as [([String], Int32, String)] {
+      let result = try folder.jitdebug(["script"] + arguments)
+      #expect(result.status == status && result.output == "")
+      #expect(result.errors.hasPrefix(error), "\(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 2, "\(result.errors)")
+    }
+    let debugger = try folder.jitdebug(["attach", "--debugger", "windbg"])
+    #expect(debugger.status == 64)
+    #expect(
+      debugger.errors.hasPrefix(
+        "error: the value 'windbg' is invalid for '--debugger <debugger>'. Please provide one of 'lldb' and 'gdb'\nnote: "
+      ),
+      "\(debugger.errors)")
+  }
+}
