@@ -6,14 +6,16 @@ import struct
 import zlib
 from typing import Callable, NamedTuple, Optional
 
-SHT_SYMTAB, SHT_NOTE, SHT_NOBITS = 2, 7, 8
+ET_REL = 1
+SHT_SYMTAB, SHT_RELA, SHT_NOTE, SHT_NOBITS = 2, 4, 7, 8
 SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_COMPRESSED = 1, 2, 4, 0x800
 STT_OBJECT, STT_FUNC = 1, 2
 NT_GNU_BUILD_ID = 3
 # What is larger is taken for damage.
 MAX_SECTIONS, MAX_SECTION_SIZE = 70_000, 1 << 30
 
-MACHINES = {3: "i386", 40: "arm", 62: "x86-64", 183: "aarch64", 243: "riscv"}
+# Absolute relocations and their sizes in bytes, as debug sections have them: x86-64, AArch64, RISC-V.
+ABSOLUTE = {62: {1: 8, 10: 4}, 183: {257: 8, 258: 4}, 243: {2: 8, 1: 4}}
 
 
 class BadFile(Exception):
@@ -59,7 +61,7 @@ class ELF:
         self.order = "<" if ident[5] == 1 else ">"
         header = struct.Struct(self.order + ("HHIQQQIHHHHHH" if self.is_64 else "HHIIIIIHHHHHH"))
         values = header.unpack(self._bytes(16, header.size))
-        self.machine = MACHINES.get(values[1], f"machine {values[1]}")
+        self._is_relocatable, self._machine = values[0] == ET_REL, values[1]
         self.sections = self._sections(offset=values[5], count=values[11], names=values[12])
 
     @classmethod
@@ -99,9 +101,41 @@ class ELF:
         return next((section for section in self.sections if section.name == name), None)
 
     def content(self, section: Optional[Section]) -> bytes:
-        """Its bytes, decompressed; none if there is no such section, or nothing of it in the file."""
+        """Its bytes, decompressed; none if there is no such section, or nothing of it in the file.
+
+        Those of an object that a JIT has placed, by giving its sections addresses, are relocated accordingly.
+        """
         if section is None or section.type == SHT_NOBITS:
             return b""
+        data = self._decompressed(section)
+        relocations = self.section(".rela" + section.name)
+        if self._is_relocatable and self.is_64 and relocations and relocations.type == SHT_RELA:
+            data = self._relocated(data, relocations)
+        return data
+
+    def _relocated(self, data: bytes, relocations: Section) -> bytes:
+        result, sizes = bytearray(data), ABSOLUTE.get(self._machine, {})
+        values = self._symbol_values(self.sections[relocations.link])
+        item = struct.Struct(self.order + "QQq")
+        for offset, info, addend in item.iter_unpack(self._whole(relocations, item)):
+            size, symbol = sizes.get(info & 0xFFFFFFFF, 0), info >> 32
+            if size and offset + size <= len(result) and symbol < len(values):
+                value = values[symbol] + addend & (1 << 8 * size) - 1
+                result[offset : offset + size] = value.to_bytes(size, "little" if self.order == "<" else "big")
+        return bytes(result)
+
+    def _symbol_values(self, table: Section) -> list[int]:
+        item = struct.Struct(self.order + "IBBHQQ")
+        return [self._value(index, value) for _, _, _, index, value, _ in item.iter_unpack(self._whole(table, item))]
+
+    def _value(self, index: int, value: int) -> int:
+        in_section = self._is_relocatable and index < len(self.sections)
+        return value + self.sections[index].address if in_section else value
+
+    def _whole(self, section: Section, item: struct.Struct) -> bytes:
+        return self._decompressed(section)[: section.size // item.size * item.size]
+
+    def _decompressed(self, section: Section) -> bytes:
         data = self._bytes(section.offset, section.size)
         if not section.flags & SHF_COMPRESSED:
             return data
@@ -133,20 +167,20 @@ class ELF:
 
     @property
     def symbols(self) -> list[Symbol]:
-        """Functions and variables, by address. In a relocatable object that a JIT has placed, its sections say where."""
+        """Functions and variables, by address."""
         result = []
         item = struct.Struct(self.order + ("IBBHQQ" if self.is_64 else "IIIBBH"))
         for section in self.sections:
             if section.type != SHT_SYMTAB or section.link >= len(self.sections):
                 continue
             names = self.content(self.sections[section.link])
-            for entry in item.iter_unpack(self.content(section)[: section.size // item.size * item.size]):
+            for entry in item.iter_unpack(self._whole(section, item)):
                 if self.is_64:
                     name, info, _, index, value, size = entry
                 else:
                     name, value, size, info, _, index = entry
                 if info & 15 in (STT_OBJECT, STT_FUNC) and index != 0:
-                    result.append(Symbol(text(names, name), value, size, info & 15 == STT_FUNC))
+                    result.append(Symbol(text(names, name), self._value(index, value), size, info & 15 == STT_FUNC))
         return sorted(result, key=lambda symbol: symbol.address)
 
 

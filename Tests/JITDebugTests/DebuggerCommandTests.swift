@@ -129,6 +129,45 @@ import Testing
     #expect(text.contains("1 place with code for jit_program.c:13\n"), "\(text)")
   }
 
+  /// LLVM's own JITs register relocatable objects, placed by the addresses of their sections.
+  @Test(arguments: Debugger.allCases, ["mcjit", "orc"])
+  func anotherJIT(debugger: Debugger, kind: String) throws {
+    let scratch = try ScratchDirectory()
+    let program =
+      "int raise(int);\nint twice(int n) {\n  return n * 2;\n}\nint main(void) { return raise(twice(0)); }\n"
+    try program.write(toFile: scratch.path("twice.c"), atomically: true, encoding: .utf8)
+    try runTool(
+      "clang-22", ["-g", "-O0", "-S", "-emit-llvm", scratch.path("twice.c"), "-o", scratch.path("twice.ll")])
+    let folder = try SharedFiles.folder("Scripts/debugger")
+    let commands =
+      ["b raise", "run", "jit list", "jit where twice.c:3", "jit info twice"].flatMap {
+        [debugger == .lldb ? "-o" : "-ex", $0]
+      }
+    let arguments = ["--jit-kind=\(kind)", "twice.ll"]
+    let result =
+      switch debugger {
+      case .lldb:
+        try DebuggerResult(
+          running: "lldb-22",
+          ["-b", "--no-lldbinit", "-o", "settings set symbols.enable-external-lookup false"]
+            + ["-o", "command script import \(folder)/jitdebug_lldb.py"] + commands + ["--", "lli-22"] + arguments,
+          in: scratch.url.path)
+      case .gdb:
+        try DebuggerResult(
+          running: "gdb",
+          ["-batch", "-nx", "-ex", "set debuginfod enabled off", "-ex", "set breakpoint pending on"]
+            + ["-ex", "source \(folder)/jitdebug_gdb.py"] + commands + ["--args", "lli-22"] + arguments,
+          in: scratch.url.path)
+      }
+    let text = result.output
+    #expect(text.contains("1 image in the list of the process\n"), "\(text)")
+    #expect(text.contains("/twice.c\n  build-id: none\n"), "\(text)")
+    #expect(
+      text.firstRange(of: #/\n1 place with code for twice.c:3\n  0x[0-9a-f]+  image 1  twice\+\d+  /#) != nil, "\(text)"
+    )
+    #expect(text.firstRange(of: #/\n  symbol: twice\n  line: \S+\/twice.c:2\n/#) != nil, "\(text)")
+  }
+
   @Test(
     arguments: Debugger.allCases,
     [

@@ -57,19 +57,29 @@ struct ScriptCommandTests {
     }
   }
 
-  @Test func byEndpoint() throws {
+  /// By the endpoint, a debug server that the executor starts is gone through, as if it were another machine's.
+  @Test(arguments: DebuggerName.allCases)
+  func byEndpoint(debugger: DebuggerName) throws {
     let listener = try BackgroundProcess([executor, "--listen", "127.0.0.1:0"])
     try listener.wait(for: "its address") { $0.output.contains("\n") || $0.errors.contains("\n") }
-    let text = listener.output + listener.errors
-    let endpoint = String(try #require(text.firstMatch(of: #/127\.0\.0\.1:\d+/#)).output)
-    let none = try script("--format", "gdb", "--connect", endpoint)
+    let said = listener.output + listener.errors
+    let endpoint = String(try #require(said.firstMatch(of: #/127\.0\.0\.1:\d+/#)).output)
+    let none = try script("--format", debugger.rawValue, "--connect", endpoint)
     #expect(none.status == 64)
-    #expect(none.errors.hasPrefix("error: \(endpoint): no session of this user is running there\nnote: "))
+    #expect(none.errors.hasPrefix("error: no session is running on \(endpoint)\nnote: "), "\(none.errors)")
     let session = try RunningSession(in: folder, ["--connect", endpoint])
-    let result = try script("--format", "gdb", "--connect", endpoint)
+    let file = folder.folder.file("script")
+    let result = try script("--format", debugger.rawValue, "--connect", endpoint, "-o", file)
     #expect(result.status == 0, "\(result.errors)")
-    #expect(result.output.contains("\nattach \(session.pid)\n"), "\(result.output)")
-    #expect(result.output.hasPrefix("# Attaches GDB to jitdebug session \(session.id): gdb -x FILE\n"))
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    #expect(text.contains(" to jitdebug session \(session.id): "), "\(text)")
+    let command = debugger == .lldb ? ["lldb-22", "-b", "-s", file] : ["gdb", "-q", "-x", file, "-batch"]
+    let option = debugger == .lldb ? "-o" : "-ex"
+    let used = try run(
+      command + ["b work", "continue", "p counter", "jit why 1"].flatMap { [option, $0] },
+      environment: folder.environment)
+    #expect(used.output.contains(debugger.value(9)), "\(used.output)\(used.errors)")
+    #expect(used.output.contains("  reason: none, it is resolved\n"), "\(used.output)\(used.errors)")
   }
 
   /// Another program that registers its code: without a store of ours, but with all the rest.
@@ -93,7 +103,7 @@ struct ScriptCommandTests {
       (["--format", "lldb", "--pid", "999999999"], 64, "error: process 999999999: there is no such process"),
       (
         ["--format", "lldb", "--pid", "1", "--session", "x"], 64,
-        "error: --session, --pid and --connect say the same thing in different ways\nnote: give one of them"
+        "error: --pid: is for processes of this machine, whatever their session\nnote: leave the others out"
       ),
     ] as [([String], Int32, String)] {
       let result = try folder.jitdebug(["script"] + arguments)
