@@ -55,7 +55,7 @@ struct SourceMapRulesTests {
   /// Small random trees; every subset of sensible rules is tried.
   @Test("is minimal", arguments: 0..<60)
   func minimal(seed: Int) {
-    var random = SplitMix(state: UInt64(seed) &* 7919 &+ 1)
+    var random = RandomNumbers(state: UInt64(seed) &* 7919 &+ 1)
     let folders = ["/r/a", "/r/b", "/r/a/c", "/s"]
     let targets = ["/x/r/a", "/x/r/b", "/x/r/a/c", "/x/s", "/y/a", "/y", "/r/a"]
     var wishes: [(path: String, wish: PrefixRules.Wish)] = []
@@ -98,7 +98,7 @@ struct SourceMapRulesTests {
 }
 
 /// A small generator, the same on every run.
-private struct SplitMix {
+struct RandomNumbers {
   var state: UInt64
   mutating func below(_ bound: Int) -> Int {
     state &+= 0x9e37_79b9_7f4a_7c15
