@@ -41,7 +41,7 @@ let package = Package(
     .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
     .testTarget(name: "JITDebugTests", dependencies: ["JITDebug", "TestSupport"]),
     // Drives the built command, executor and debuggers as processes; depends on `jitdebug` only to have it built.
-    .testTarget(name: "EndToEndTests", dependencies: ["jitdebug", "TestSupport"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["jitdebug", "TestSupport"], exclude: ["SourceMap/Golden"]),
     // The same for `run` alone: its errors, options, streams and signals.
     .testTarget(name: "RunTests", dependencies: ["jitdebug", "TestSupport"], exclude: ["Golden"]),
     // Processes, pseudo-terminals and temporary folders for tests.

@@ -99,8 +99,12 @@ static void readDWARF(const object::ObjectFile &Object, orc_source_files &Files,
   }
 }
 
-static void addFile(const DIFile *File, orc_source_files &Files, size_t Functions) {
-  auto &Entry = Files.at(File->getDirectory(), "", File->getFilename());
+// The first of `Units` stands for the compilation directory of files that are in none: their line table will have them by
+// their full names.
+static void addFile(const DIFile *File, ArrayRef<StringRef> Units, orc_source_files &Files, size_t Functions) {
+  bool IsUnit = Units.empty() || is_contained(Units, File->getDirectory());
+  auto &Entry = IsUnit ? Files.at(File->getDirectory(), "", File->getFilename())
+                       : Files.at(Units.front(), File->getDirectory(), File->getFilename());
   Entry.Functions += Functions;
   auto Checksum = File->getChecksum();
   if (!Checksum || Checksum->Kind != DIFile::CSK_MD5 || Checksum->Value.size() != 32)
@@ -113,15 +117,18 @@ static void addFile(const DIFile *File, orc_source_files &Files, size_t Function
 static void readIR(const Module &M, orc_source_files &Files) {
   DebugInfoFinder Finder;
   Finder.processModule(M);
+  SmallVector<StringRef> Units;
   for (auto *Unit : Finder.compile_units())
-    addFile(Unit->getFile(), Files, 0);
+    Units.push_back(Unit->getFile()->getDirectory());
+  for (auto *Unit : Finder.compile_units())
+    addFile(Unit->getFile(), Units, Files, 0);
   for (auto *Scope : Finder.scopes())
     if (auto *File = Scope->getFile())
-      addFile(File, Files, 0);
+      addFile(File, Units, Files, 0);
   for (auto &Function : M)
     if (auto *Subprogram = Function.getSubprogram())
       if (!Function.isDeclaration() && Subprogram->getFile())
-        addFile(Subprogram->getFile(), Files, 1);
+        addFile(Subprogram->getFile(), Units, Files, 1);
 }
 
 static Error read(MemoryBufferRef Buffer, orc_source_files &Files);

@@ -72,7 +72,9 @@ struct SourceMapSizeTests {
     #expect(map.count(.found) > 100)
     for entry in map.entries {
       let path = entry.file.path
-      for place in [PrefixRules.apply(map.rules, to: path)] + map.debuggerRules.lldb.compactMap({ LLDBLookup.apply($0, to: path) }) {
+      for place in [PrefixRules.apply(map.rules, to: path)]
+        + map.debuggerRules.lldb.compactMap({ LLDBLookup.apply($0, to: path) })
+      {
         guard place != path, let text = try? String(contentsOfFile: place, encoding: .utf8) else { continue }
         // Without a sum, only the name can tell.
         if entry.file.md5 != nil && entry.status == .found { #expect(text == texts[path], "\(path) -> \(place)") }

@@ -37,7 +37,7 @@ struct ProfileReader {
     for (name, value) in list(fields, "sources") {
       if let folder = text([name: value], name) { profile.sources.append(folder) }
     }
-    profile.folder = SourcePath.folder(path)
+    profile.path = path
     return profile
   }
 

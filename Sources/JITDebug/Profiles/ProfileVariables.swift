@@ -40,7 +40,7 @@ enum ProfileVariables {
   private static func value(_ name: String, _ profile: SourceProfile, _ sourceRoot: String?) -> String? {
     switch name {
     case "HOME": variable("HOME")
-    case "profile": profile.folder
+    case "profile": SourcePath.folder(profile.path)
     case "sysroot": profile.sysroot.flatMap { $0.contains("${sysroot}") ? nil : expanded($0, profile) }
     case "sourceRoot": sourceRoot
     case _ where name.hasPrefix("env:"): variable(String(name.dropFirst(4)))
@@ -63,8 +63,9 @@ enum ProfileVariables {
 
 extension SourcePlaces {
   /// Adds what a profile says, as far as its variables have values: a variable of the environment that is not set takes
-  /// its rule away.
-  mutating func add(_ profile: SourceProfile) {
+  /// its rule away. Returns what a user's own profile names in vain.
+  mutating func add(_ profile: SourceProfile) -> [JITDebugError] {
+    var problems: [JITDebugError] = []
     for rule in profile.rules {
       guard let from = ProfileVariables.expanded(rule.from, profile) else { continue }
       for root in rule.to.contains("${sourceRoot}") ? roots : [""] {
@@ -72,8 +73,13 @@ extension SourcePlaces {
           continue
         }
         rules.append(SourcePattern(from: from, to: to))
+        if !profile.isShipped && access(to, F_OK) != 0 {
+          problems.append(
+            JITDebugError(.input, profile.path, "\(to) does not exist, so sources of \(from) are not looked for there"))
+        }
       }
     }
     usualRoots += profile.sources.compactMap { ProfileVariables.expanded($0, profile) }
+    return problems
   }
 }

@@ -28,8 +28,10 @@ package struct SourceProfile: Equatable, Sendable {
   package var rules: [Rule]
   /// Folders to look through, as `--source-root` does.
   package var sources: [String]
-  /// The folder that it was read from.
-  var folder = ""
+  /// The file that it was read from.
+  var path = ""
+  /// Whether it came by name: such a profile is for many hosts, and much of what it names is on none of them.
+  var isShipped = false
 
   package init(
     name: String, summary: String? = nil, triple: String? = nil, sysroot: String? = nil, rules: [Rule] = [],
@@ -50,7 +52,10 @@ package struct SourceProfile: Equatable, Sendable {
     for name in names {
       do throws(JITDebugError) {
         var reader = ProfileReader(path: try path(of: name))
-        if let profile = try reader.read() { profiles.append(profile) }
+        if var profile = try reader.read() {
+          profile.isShipped = !SourceLookup.isFile(name)
+          profiles.append(profile)
+        }
         problems += reader.problems
       } catch {
         problems.append(error)

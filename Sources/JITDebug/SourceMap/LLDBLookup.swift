@@ -19,20 +19,25 @@ enum LLDBLookup {
     return path
   }
 
-  /// In the order, of two that make sense, in which more is found; with more rules where neither will do.
+  /// How many rules for single files are worth it: LLDB goes through all of them for each file that it looks for.
+  private static let singleFiles = 100
+
+  /// In the order, of two that make sense, in which more is found; with more rules where neither will do, such as where two
+  /// trees were compiled from one: by the rules alone, LLDB takes every file here for one of the first tree.
   static func rules(_ entries: [SourceMap.Entry], _ rules: [SourceRule], _ host: HostFiles) -> [SourceRule] {
     let byDestination = rules.sorted {
       $0.to.utf8.count != $1.to.utf8.count ? $0.to.utf8.count > $1.to.utf8.count : $0.to < $1.to
     }
     let orders = [rules, byDestination].map { (rules: $0, wrong: misled(entries, $0, host)) }
     var best = orders[0].wrong.count <= orders[1].wrong.count ? orders[0] : orders[1]
-    for entry in best.wrong where best.wrong.contains(where: { $0.file.path == entry.file.path }) {
-      let rule = SourceRule(from: entry.file.path, to: entry.path!)
-      let more = [rule] + best.rules
-      let wrong = misled(entries, more, host)
-      if wrong.count < best.wrong.count { best = (more, wrong) }
+    var tried: Set<SourceRule> = []
+    for entry in best.wrong where SourcePath.name(entry.path!) == SourcePath.name(entry.file.path) {
+      let rule = SourceRule(from: SourcePath.folder(entry.file.path), to: SourcePath.folder(entry.path!))
+      guard !rule.from.isEmpty, tried.insert(rule).inserted else { continue }
+      let wrong = misled(entries, [rule] + best.rules, host)
+      if wrong.count < best.wrong.count { best = ([rule] + best.rules, wrong) }
     }
-    return best.rules
+    return best.wrong.prefix(singleFiles).map { SourceRule(from: $0.file.path, to: $0.path!) } + best.rules
   }
 
   /// Files that are not shown, or in which a breakpoint is not set.

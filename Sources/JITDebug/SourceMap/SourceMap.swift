@@ -38,9 +38,10 @@ package struct SourceMap: Sendable {
   ///   - lookup: where to look.
   ///   - currentDirectory: what relative recorded paths refer to if nothing else is known.
   package init(files: [RecordedFile], lookup: SourceLookup, currentDirectory: String) {
-    let (profiles, profileProblems) = SourceProfile.load(lookup.profiles)
+    let (profiles, readingProblems) = SourceProfile.load(lookup.profiles)
     var places = SourcePlaces(roots: lookup.roots)
-    for profile in profiles { places.add(profile) }
+    var profileProblems = readingProblems
+    for profile in profiles { profileProblems += places.add(profile) }
     self.init(files: files, places: places, currentDirectory: currentDirectory)
     problems = profileProblems + problems
   }
