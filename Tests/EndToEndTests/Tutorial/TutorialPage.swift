@@ -5,7 +5,7 @@
 // - a line that begins with `^C` stands for Ctrl-C, and shows what the terminal then has in that line;
 // - any other line is what the terminal shows next, `…` standing for any text, and a line `…` for any number of lines.
 //   Empty lines do not count.
-// A block ```diff is saved as mend.patch. Other blocks are not executed.
+// A block ```diff is saved as .build/tutorial/mend.patch. Other blocks are not executed.
 
 import Foundation
 import TestSupport
@@ -64,7 +64,7 @@ struct TutorialPage {
     for step in steps {
       do {
         if case .save(let file, let text) = step.action {
-          try text.write(toFile: "\(folder)/tutorial/\(file)", atomically: true, encoding: .utf8)
+          try text.write(toFile: "\(folder)/.build/tutorial/\(file)", atomically: true, encoding: .utf8)
           continue
         }
         let terminal =
