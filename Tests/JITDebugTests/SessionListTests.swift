@@ -68,6 +68,61 @@ import Testing
     #expect(narrow.allSatisfy { $0.count <= 60 } && narrow[1].hasSuffix("[2001:db8::1]:4711  ser…"))
   }
 
+  /// The document other programs read.
+  @Test func theDocumentIsStable() throws {
+    let scratch = try ScratchDirectory()
+    let store = store(in: scratch)
+    let gone = try add(to: store)
+    let running = try add(to: store) {
+      $0.controllerStartTime = ProcessIdentity.current.startTime
+      $0.endpoint = "127.0.0.1:7000"
+      $0.pid = 17
+      $0.triple = "x86_64-unknown-linux-gnu"
+      $0.arguments = ["a"]
+    }
+    let broken = try add(to: store)
+    try Data("{".utf8).write(to: URL(filePath: broken.folder.appending("session.json").string))
+    var list = try SessionList(of: store, prune: true)
+    list.pruned?.bytes = 1000
+    #expect(
+      try list.json() == """
+        {
+          "problems" : [
+            {
+              "path" : "\(broken.folder)/session.json",
+              "reason" : "is no session description: it is not valid JSON",
+              "remedy" : "if its session is of no more use, remove \(broken.folder)"
+            }
+          ],
+          "pruned" : {
+            "bytes" : 1000,
+            "ids" : [
+              "\(gone.id)"
+            ]
+          },
+          "schemaVersion" : 1,
+          "sessions" : [
+            {
+              "arguments" : [
+                "a"
+              ],
+              "created" : "2026-03-01T12:00:00.250Z",
+              "endpoint" : "127.0.0.1:7000",
+              "folder" : "\(running.folder)",
+              "id" : "\(running.id)",
+              "inputs" : [
+                "main.c"
+              ],
+              "pid" : 17,
+              "status" : "running",
+              "triple" : "x86_64-unknown-linux-gnu"
+            }
+          ]
+        }
+
+        """)
+  }
+
   @Test func pruningKeepsWhatIsStillInUse() throws {
     let scratch = try ScratchDirectory()
     let store = store(in: scratch)

@@ -172,6 +172,9 @@ struct SessionsTests {
     let (command, environment) = try slowCompiling()
     let process = try BackgroundProcess(command, environment: environment, directory: folder.path)
     try process.wait(for: "compiler") { _ in folder.processes.contains { $0.contains("sleep 1000") } }
+    #expect(try sessions().output.contains(/(?m)^.+ starting +\d+ s +- +local +slow.c\n/))
+    let early = try TestSupport.run([Workspace.jitdebug, "attach", "--batch"], environment: folder.environment)
+    early.expectError("is still being compiled and linked", note: "try again when it runs")
     process.signal(number)
     let result = try process.finish(closingInput: false)
     #expect(result.end == .signaled(number), "\(result.errors)")

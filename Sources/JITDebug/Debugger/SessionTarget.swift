@@ -9,6 +9,11 @@ extension DebugTarget {
   package init(_ session: Session, stop: Stop, _ choice: DebugServerChoice = DebugServerChoice()) throws(JITDebugError)
   {
     let description = session.description
+    guard session.isLoaded else {
+      throw JITDebugError(
+        .debugger, "session \(session.id)", "is still being compiled and linked",
+        remedy: "try again when it runs; `jitdebug debug` and `run --wait-for-debugger` stop before main")
+    }
     guard let pid = description.pid else {
       throw JITDebugError(
         .debugger, "session \(session.id)", "its executor has not told which process it is",

@@ -104,6 +104,9 @@ extension Session {
     }
   }
 
+  /// Whether the program is in the target's memory; compiling and linking are a session's first part.
+  package var isLoaded: Bool { !description.generations.isEmpty }
+
   /// The process that describes the session.
   var controller: ProcessIdentity {
     ProcessIdentity(pid: description.controllerPid, startTime: description.controllerStartTime)

@@ -69,14 +69,13 @@ extension SessionList.Entry {
     self.init(
       id: session.id, status: session.status, created: description.created, end: description.end, pid: description.pid,
       endpoint: description.endpoint, triple: description.triple, inputs: description.inputs,
-      arguments: description.arguments, folder: session.folder.string, isLoaded: !description.generations.isEmpty)
+      arguments: description.arguments, folder: session.folder.string, isLoaded: session.isLoaded)
   }
 
   /// One or two words.
   private var state: String {
     switch status {
     case .abandoned: return "abandoned"
-    // Compiling and linking are a session's first part.
     case .running: return isLoaded ? "running" : "starting"
     case .ended: break
     }
