@@ -52,9 +52,7 @@ struct GDBLookup {
     return host.identity(place) ?? host.identity(SourcePath.join(directory, SourcePath.name(name)))
   }
 
-  private func isRight(_ item: Case) -> Bool {
-    item.target.map { found(item.spelling) == host.identity($0) } ?? true
-  }
+  private func isRight(_ item: Case) -> Bool { found(item.spelling) == item.target.flatMap { host.identity($0) } }
 
   /// Adds a rule for each case that goes wrong, if there is one that harms no other.
   private mutating func mend(_ cases: [Case]) {
@@ -66,9 +64,9 @@ struct GDBLookup {
         let concerned = cases.filter {
           Self.fits(rule, $0.spelling.compilationDirectory) || Self.fits(rule, $0.spelling.name)
         }
+        // Nothing is better than a wrong file.
         let harms = concerned.contains { other in
-          other.target == nil
-            ? trial.found(other.spelling) != found(other.spelling) : isRight(other) && !trial.isRight(other)
+          !trial.isRight(other) && trial.found(other.spelling) != found(other.spelling)
         }
         if trial.isRight(item) && !harms {
           self = trial
