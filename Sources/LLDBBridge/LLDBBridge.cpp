@@ -98,6 +98,7 @@ public:
 
   Outcome run() {
     sourceInitFiles();
+    startListening();
     // Commands that resume the program must not return before it stops again.
     bool wasAsync = debugger_.GetAsync();
     debugger_.SetAsync(false);
@@ -145,6 +146,18 @@ private:
     interpreter_.SourceInitFileInCurrentWorkingDirectory(result);
     result.PutError(debugger_.GetErrorFile());
     result.PutOutput(debugger_.GetOutputFile());
+  }
+
+  /// LLDB tells when a pending breakpoint has found its code, but only for targets that are created while it listens for
+  /// events; and it listens from the first use of its interpreter on.
+  void startListening() {
+    SBCommandInterpreterRunOptions options;
+    options.SetAutoHandleEvents(true);
+    options.SetSpawnThread(false);
+    options.SetEchoCommands(false);
+    options.SetPrintResults(false);
+    if (debugger_.SetInputString("# listen\n").Success())
+      debugger_.RunCommandInterpreter(options);
   }
 
   bool runSources(Outcome &outcome) {

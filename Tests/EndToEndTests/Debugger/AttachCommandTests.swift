@@ -94,6 +94,40 @@ struct AttachCommandTests {
       : ["unshare", "--user"] + command
   }
 
+  /// A breakpoint in code that comes later is announced as pending, and again when it has found the code.
+  @Test(arguments: DebuggerName.allCases)
+  func pendingBreakpointsAreAnnounced(debugger: DebuggerName) throws {
+    let library = folder.folder.file("late.so")
+    try Data("int late(int n) {\n  return n + 1;\n}\n".utf8).write(to: URL(filePath: folder.folder.file("late.c")))
+    try run(["clang-22", "-g", "-shared", "-fPIC", folder.folder.file("late.c"), "-o", library]).succeeded()
+    let program = """
+      #include <dlfcn.h>
+      #include <stdio.h>
+      #include <unistd.h>
+      volatile int go_on;
+      int main(void) {
+        puts("waiting");
+        fflush(stdout);
+        while (!go_on) usleep(1000);
+        return ((int (*)(int))dlsym(dlopen("\(library)", RTLD_NOW), "late"))(1);
+      }
+      """
+    try Data(program.utf8).write(to: URL(filePath: folder.folder.file("program.c")))
+    let session = try BackgroundProcess(
+      [Workspace.jitdebug, "run", "--executor", executor, folder.folder.file("program.c")],
+      environment: folder.environment)
+    try session.expect("waiting")
+    let result = try attach(debugger, ["b late.c:2", "p go_on = 1", "continue", "bt 1"])
+    let text = result.output
+    #expect(
+      text.contains(debugger == .lldb ? "Breakpoint 1: no locations (pending)." : "Breakpoint 1 (late.c:2) pending."))
+    #expect(
+      text.contains(debugger == .lldb ? "1 location added to breakpoint 1\n" : "Breakpoint 1 (late.c:2) resolved.\n"),
+      "\(text)\(result.errors)")
+    #expect(text.contains(debugger == .lldb ? "late(n=1)" : "late (n=1)"), "\(text)")
+    #expect(try session.finish().status == 2)
+  }
+
   @Test func lldbInProcessPrintsWhatTheDriverPrints() throws {
     let session = try session()
     let commands = [
