@@ -28,7 +28,8 @@ extension DebugTarget {
           remedy: "leave --debug-server out, or run on a listening executor with --connect")
       }
       server = DebugServerAccess(
-        endpoint: endpoint, program: choice.program, root: session.folder.appending("target").string)
+        endpoint: endpoint, program: choice.program, triple: description.triple ?? "",
+        root: session.folder.appending("target").string)
     }
     self.init(
       sessionID: session.id, pid: pid, server: server,

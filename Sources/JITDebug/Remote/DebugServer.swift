@@ -6,6 +6,7 @@ import Glibc
 package final class DebugServer {
   package let program: String
   private let connection: Connection
+  private let needsFilter: Bool
 
   package var descriptor: Int32 { connection.descriptor.raw }
 
@@ -47,13 +48,17 @@ package final class DebugServer {
           + "--debug-server PATH")
     }
     self.program = found
+    needsFilter = debugger == .lldb && !Self.isLLDBServer(found)
   }
 
   private static func command(_ program: String, _ pid: Int32) -> [String] {
-    let name = program.split(separator: "/").last ?? ""
-    return name.hasPrefix("lldb-server")
+    isLLDBServer(program)
       ? [program, "gdbserver", "--fd", "0", "--attach", "\(pid)"]
       : [program, "stdio", "--attach", "\(pid)"]
+  }
+
+  private static func isLLDBServer(_ program: String) -> Bool {
+    program.split(separator: "/").last?.hasPrefix("lldb-server") ?? false
   }
 
   // MARK: Passing on
@@ -65,6 +70,7 @@ package final class DebugServer {
   /// without a word.
   package func passOn(input: Int32, output: Int32) throws(JITDebugError) {
     var hasAnswered = false
+    var filter = needsFilter ? GDBServerFilter() : nil
     var entries = [
       pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
     ]
@@ -83,15 +89,15 @@ package final class DebugServer {
             remedy: "the executor's own messages say why; \(TraceCheck.permissionRemedy)")
         }
         hasAnswered = true
-        if limit == nil
-          && !buffer.withUnsafeBytes({ writeAll(UnsafeRawBufferPointer(rebasing: $0[..<count]), to: output) })
-        {
+        let bytes = filter?.filter(buffer[..<count]) ?? Array(buffer[..<count])
+        if limit == nil && !bytes.withUnsafeBytes({ writeAll($0, to: output) }) {
           limit = Deadline(secondsFromNow: Self.endLimit)
           shutdown(descriptor, Int32(SHUT_WR))
         }
       }
       if entries[0].revents != 0 {
         let count = read(input, &buffer, buffer.count)
+        if count > 0 { filter?.observe(buffer[..<count]) }
         if count <= 0
           || !buffer.withUnsafeBytes({ writeAll(UnsafeRawBufferPointer(rebasing: $0[..<count]), to: descriptor) })
         {

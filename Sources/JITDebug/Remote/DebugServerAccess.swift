@@ -6,12 +6,15 @@ package struct DebugServerAccess: Equatable, Sendable {
   package var endpoint: String
   /// The debug server's path on the target; nil for whichever it has.
   package var program: String?
+  /// The target's triple.
+  package var triple: String
   /// The folder here that stands for the target's `/`; see `TargetFiles`.
   package var root: String
 
-  package init(endpoint: String, program: String? = nil, root: String) {
+  package init(endpoint: String, program: String? = nil, triple: String, root: String) {
     self.endpoint = endpoint
     self.program = program
+    self.triple = triple
     self.root = root
   }
 

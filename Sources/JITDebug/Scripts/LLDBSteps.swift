@@ -43,9 +43,12 @@ package struct LLDBSteps: Sendable {
           "Read the target's libraries from the copies here.",
           ["platform select --sysroot \(try Quoting.lldb(server.root)) remote-linux"]))
     }
-    program += [
-      LaunchStep("The executor holds the JIT interface.", ["target create \(try Quoting.lldb(target.executorPath))"])
-    ]
+    // Left alone with gdbserver, LLDB 22 knows the architecture only by half, and evaluates no expressions.
+    let architecture = target.server.map { "--arch \($0.triple) " } ?? ""
+    program.append(
+      LaunchStep(
+        "The executor holds the JIT interface.",
+        ["target create \(architecture)\(try Quoting.lldb(target.executorPath))"]))
     sources = []
     if !target.sourceMap.lldb.isEmpty {
       let commands = try target.sourceMap.lldb.map { (rule) throws(JITDebugError) in try rule.lldbCommand }

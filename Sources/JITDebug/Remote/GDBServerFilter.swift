@@ -1,0 +1,120 @@
+// Makes LLDB and gdbserver understand each other about registers. Without it an expression that needs memory of the target
+// (most do) crashes the program under LLDB 22 and gdbserver 13.
+//
+// gdbserver has no packets for single registers, so LLDB writes all of them (`G`) to change one. It takes the others from the
+// stop reply, which tells three, and sends zeros for the rest. And after a `G`, gdbserver calls all registers unavailable
+// until the thread has run. (GDB manual, "Packets" and "Stop Reply Packets".)
+
+struct GDBServerFilter {
+  private var commands = PacketReader()
+  private var replies = PacketReader()
+  /// The thread that `g` and `G` are about.
+  private var thread: [UInt8] = []
+  /// What was written since the threads last ran, by thread, in hexadecimal digits.
+  private var written: [[UInt8]: [UInt8]] = [:]
+  /// The reply to come is to a `g`.
+  private var isReadingRegisters = false
+
+  /// Takes note of what the debugger sends, which passes unchanged.
+  mutating func observe(_ bytes: ArraySlice<UInt8>) {
+    for case .packet(let content) in commands.read(bytes) {
+      isReadingRegisters = content == [UInt8(ascii: "g")]
+      switch content.first {
+      case UInt8(ascii: "H") where content.dropFirst().first == UInt8(ascii: "g"): thread = Array(content.dropFirst(2))
+      case UInt8(ascii: "G"): written[thread] = Array(content.dropFirst())
+      case UInt8(ascii: "v"), UInt8(ascii: "c"), UInt8(ascii: "s"), UInt8(ascii: "C"), UInt8(ascii: "S"):
+        written = [:]
+      default: break
+      }
+    }
+  }
+
+  /// What the debugger gets of the server's bytes.
+  mutating func filter(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    for item in replies.read(bytes) {
+      switch item {
+      case .other(let byte): result.append(byte)
+      case .packet(let content):
+        if content.first == UInt8(ascii: "T") {
+          result += PacketReader.packet(Self.withoutRegisters(PacketReader.expanded(content)))
+        } else if isReadingRegisters, let known = written[thread] {
+          result += PacketReader.packet(Self.filled(PacketReader.expanded(content), from: known))
+        } else {
+          result += PacketReader.packet(content)
+        }
+      }
+    }
+    return result
+  }
+
+  /// Drops the registers from a stop reply `Tnn NAME:VALUE;…`: their names are hexadecimal numbers. LLDB then asks for all.
+  private static func withoutRegisters(_ reply: [UInt8]) -> [UInt8] {
+    var result = Array(reply.prefix(3))
+    for field in reply.dropFirst(3).split(separator: UInt8(ascii: ";")) {
+      let name = field.prefix { $0 != UInt8(ascii: ":") }
+      if name.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 })
+      {
+        continue
+      }
+      result += field + [UInt8(ascii: ";")]
+    }
+    return result
+  }
+
+  private static func filled(_ registers: [UInt8], from known: [UInt8]) -> [UInt8] {
+    registers.indices.map { index in
+      registers[index] == UInt8(ascii: "x") && index < known.count ? known[index] : registers[index]
+    }
+  }
+}
+
+/// Finds the packets `$CONTENT#CHECKSUM` in a stream of the remote serial protocol (GDB manual, "Overview").
+struct PacketReader {
+  enum Item {
+    case packet([UInt8])
+    /// An acknowledgement or an interrupt.
+    case other(UInt8)
+  }
+
+  private var pending: [UInt8] = []
+
+  /// Everything that is complete with these bytes.
+  mutating func read(_ bytes: ArraySlice<UInt8>) -> [Item] {
+    pending += bytes
+    var items: [Item] = []
+    var rest = pending[...]
+    while let first = rest.first {
+      guard first == UInt8(ascii: "$") else {
+        items.append(.other(first))
+        rest = rest.dropFirst()
+        continue
+      }
+      guard let end = rest.firstIndex(of: UInt8(ascii: "#")), end + 2 < rest.endIndex else { break }
+      items.append(.packet(Array(rest[(rest.startIndex + 1)..<end])))
+      rest = rest[(end + 3)...]
+    }
+    pending = Array(rest)
+    return items
+  }
+
+  static func packet(_ content: [UInt8]) -> [UInt8] {
+    let sum = content.reduce(0 as UInt8, &+)
+    let digits = Array("0123456789abcdef".utf8)
+    return [UInt8(ascii: "$")] + content + [UInt8(ascii: "#"), digits[Int(sum >> 4)], digits[Int(sum & 15)]]
+  }
+
+  /// Without run-length encoding: a character, `*`, and the number of further ones plus 29.
+  static func expanded(_ content: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    var rest = content[...]
+    while let character = rest.popFirst() {
+      if character == UInt8(ascii: "*"), let last = result.last, let count = rest.popFirst(), count > 29 {
+        result += repeatElement(last, count: Int(count) - 29)
+      } else {
+        result.append(character)
+      }
+    }
+    return result
+  }
+}
