@@ -198,7 +198,7 @@ uint64_t time_now(void) {
   return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int notifier_create(void) { return eventfd(0, EFD_CLOEXEC); }
+int notifier_create(void) { return descriptor_move_up(eventfd(0, EFD_CLOEXEC)); }
 
 void notifier_notify(int notifier) {
   uint64_t one = 1;

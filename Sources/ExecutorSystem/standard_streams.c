@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "StandardStreams.h"
 
+#include "Processes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -10,8 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// Programs that close or reuse low descriptors by number should not hit ours.
-static int move_up(int descriptor) {
+int descriptor_move_up(int descriptor) {
   int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 64);
   if (moved < 0) return descriptor;
   close(descriptor);
@@ -21,8 +22,8 @@ static int move_up(int descriptor) {
 static int create(struct pipe_ends *ends) {
   int pair[2];
   if (pipe2(pair, O_CLOEXEC)) return errno;
-  ends->reader = move_up(pair[0]);
-  ends->writer = move_up(pair[1]);
+  ends->reader = descriptor_move_up(pair[0]);
+  ends->writer = descriptor_move_up(pair[1]);
   return 0;
 }
 

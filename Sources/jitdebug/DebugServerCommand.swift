@@ -10,8 +10,8 @@ struct DebugServerCommand: ParsableCommand {
       The executor starts a debug server on the target, gdbserver or lldb-server, which attaches to the process and \
       speaks over the executor's own port. Launch scripts use this; `jitdebug attach` does all of it.
 
-      Examples, in GDB and in a shell:
-        target remote | jitdebug debug-server --connect 192.168.0.7:4711 --pid 321
+      Examples:
+        (gdb) target remote | jitdebug debug-server --connect 192.168.0.7:4711 --pid 321
         jitdebug debug-server --connect 192.168.0.7:4711 --pid 321 --listen
       """)
 

@@ -61,6 +61,9 @@ case $1 in
     ;;
   *)
     (($# >= 4)) || { sed -n '2,7s/^# //p' "$0" >&2; exit 64; }
-    exec unshare --net --mount --pid --fork --kill-child --mount-proc "$0" --desk "$@"
+    # Root is only needed inside.
+    as_root=()
+    ((EUID == 0)) || as_root=(--map-root-user)
+    exec unshare "${as_root[@]}" --net --mount --pid --fork --kill-child --mount-proc "$0" --desk "$@"
     ;;
 esac

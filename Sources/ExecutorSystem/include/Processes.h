@@ -90,6 +90,8 @@ int notifier_create(void);
 void notifier_notify(int notifier);
 
 void descriptor_close(int descriptor);
+/// Gives a descriptor a high number where it can: programs that close or reuse low ones by number should not hit ours.
+int descriptor_move_up(int descriptor);
 
 /// The system's text for an errno value.
 const char *error_text(int error);

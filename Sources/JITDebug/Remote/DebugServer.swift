@@ -6,7 +6,8 @@ import Glibc
 package final class DebugServer {
   package let program: String
   private let connection: Connection
-  private let needsFilter: Bool
+  /// For gdbserver; nil where nothing needs mending.
+  private var filter: GDBServerFilter?
 
   package var descriptor: Int32 { connection.descriptor.raw }
 
@@ -48,7 +49,7 @@ package final class DebugServer {
           + "--debug-server PATH")
     }
     self.program = found
-    needsFilter = debugger == .lldb && !Self.isLLDBServer(found)
+    filter = Self.isLLDBServer(found) ? nil : GDBServerFilter(for: debugger)
   }
 
   private static func command(_ program: String, _ pid: Int32) -> [String] {
@@ -70,7 +71,6 @@ package final class DebugServer {
   /// without a word.
   package func passOn(input: Int32, output: Int32) throws(JITDebugError) {
     var hasAnswered = false
-    var filter = needsFilter ? GDBServerFilter() : nil
     var entries = [
       pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
     ]
@@ -89,7 +89,7 @@ package final class DebugServer {
             remedy: "the executor's own messages say why; \(TraceCheck.permissionRemedy)")
         }
         hasAnswered = true
-        let bytes = filter?.filter(buffer[..<count]) ?? Array(buffer[..<count])
+        let bytes = filter?.toDebugger(buffer[..<count]) ?? Array(buffer[..<count])
         if limit == nil && !bytes.withUnsafeBytes({ writeAll($0, to: output) }) {
           limit = Deadline(secondsFromNow: Self.endLimit)
           shutdown(descriptor, Int32(SHUT_WR))
@@ -97,10 +97,8 @@ package final class DebugServer {
       }
       if entries[0].revents != 0 {
         let count = read(input, &buffer, buffer.count)
-        if count > 0 { filter?.observe(buffer[..<count]) }
-        if count <= 0
-          || !buffer.withUnsafeBytes({ writeAll(UnsafeRawBufferPointer(rebasing: $0[..<count]), to: descriptor) })
-        {
+        let bytes = filter?.toServer(buffer[..<max(count, 0)]) ?? Array(buffer[..<max(count, 0)])
+        if count <= 0 || !bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
           // The debug server is to leave its process in good order.
           entries[0].fd = -1
           limit = Deadline(secondsFromNow: Self.endLimit)

@@ -1,11 +1,16 @@
-// Makes LLDB and gdbserver understand each other about registers. Without it an expression that needs memory of the target
-// (most do) crashes the program under LLDB 22 and gdbserver 13.
+// Mends what goes wrong between debuggers and gdbserver 13, on the way between them.
 //
-// gdbserver has no packets for single registers, so LLDB writes all of them (`G`) to change one. It takes the others from the
-// stop reply, which tells three, and sends zeros for the rest. And after a `G`, gdbserver calls all registers unavailable
-// until the thread has run. (GDB manual, "Packets" and "Stop Reply Packets".)
+// LLDB 22: gdbserver has no packets for single registers, so LLDB writes all of them (`G`) to change one. It takes the others
+// from the stop reply, which tells three, and sends zeros for the rest. And after a `G`, gdbserver calls all registers
+// unavailable until the thread has run. So expressions that need memory of the target (most do) crash the program.
+//
+// GDB 13: a function called from GDB returns to its stack, which is a fault there that GDB understands; but gdbserver
+// delivers the signal when GDB detaches, and the program dies of it.
+//
+// (GDB manual, "Packets", "Stop Reply Packets" and "General Query Packets".)
 
 struct GDBServerFilter {
+  let debugger: Debugger
   private var commands = PacketReader()
   private var replies = PacketReader()
   /// The thread that `g` and `G` are about.
@@ -14,38 +19,70 @@ struct GDBServerFilter {
   private var written: [[UInt8]: [UInt8]] = [:]
   /// The reply to come is to a `g`.
   private var isReadingRegisters = false
+  /// The last stop was for a fault, and a debugger that saw a crash would have left the registers alone.
+  private var stoppedForFault = false
+  /// Replies to packets that the debugger has not sent.
+  private var ownReplies = 0
+  private var hasAcknowledgements = true
 
-  /// Takes note of what the debugger sends, which passes unchanged.
-  mutating func observe(_ bytes: ArraySlice<UInt8>) {
-    for case .packet(let content) in commands.read(bytes) {
-      isReadingRegisters = content == [UInt8(ascii: "g")]
-      switch content.first {
-      case UInt8(ascii: "H") where content.dropFirst().first == UInt8(ascii: "g"): thread = Array(content.dropFirst(2))
-      case UInt8(ascii: "G"): written[thread] = Array(content.dropFirst())
-      case UInt8(ascii: "v"), UInt8(ascii: "c"), UInt8(ascii: "s"), UInt8(ascii: "C"), UInt8(ascii: "S"):
-        written = [:]
-      default: break
+  init(for debugger: Debugger) { self.debugger = debugger }
+
+  /// What the server gets of the debugger's bytes.
+  mutating func toServer(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    for item in commands.read(bytes) {
+      switch item {
+      case .other(let byte): result.append(byte)
+      case .packet(let content):
+        if content.first == UInt8(ascii: "D"), stoppedForFault, !written.isEmpty, !hasAcknowledgements {
+          // No signal is to be delivered.
+          result += PacketReader.packet(Array("QProgramSignals:".utf8))
+          ownReplies += 1
+        }
+        result += PacketReader.packet(content)
+        note(content)
       }
+    }
+    return result
+  }
+
+  private mutating func note(_ command: [UInt8]) {
+    isReadingRegisters = command == [UInt8(ascii: "g")]
+    switch command.first {
+    case UInt8(ascii: "H") where command.dropFirst().first == UInt8(ascii: "g"): thread = Array(command.dropFirst(2))
+    case UInt8(ascii: "G"): written[thread] = Array(command.dropFirst())
+    case UInt8(ascii: "v"), UInt8(ascii: "c"), UInt8(ascii: "s"), UInt8(ascii: "C"), UInt8(ascii: "S"):
+      written = [:]
+    case UInt8(ascii: "Q") where command == Array("QStartNoAckMode".utf8): hasAcknowledgements = false
+    default: break
     }
   }
 
   /// What the debugger gets of the server's bytes.
-  mutating func filter(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+  mutating func toDebugger(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     for item in replies.read(bytes) {
       switch item {
       case .other(let byte): result.append(byte)
       case .packet(let content):
-        if content.first == UInt8(ascii: "T") {
-          result += PacketReader.packet(Self.withoutRegisters(PacketReader.expanded(content)))
-        } else if isReadingRegisters, let known = written[thread] {
-          result += PacketReader.packet(Self.filled(PacketReader.expanded(content), from: known))
-        } else {
-          result += PacketReader.packet(content)
+        if ownReplies > 0 {
+          ownReplies -= 1
+          continue
         }
+        if content.first == UInt8(ascii: "T") {
+          // SIGSEGV, SIGILL.
+          stoppedForFault = content.starts(with: Array("T0b".utf8)) || content.starts(with: Array("T04".utf8))
+        }
+        result += PacketReader.packet(debugger == .lldb ? mended(content) : content)
       }
     }
     return result
+  }
+
+  private func mended(_ reply: [UInt8]) -> [UInt8] {
+    if reply.first == UInt8(ascii: "T") { return Self.withoutRegisters(PacketReader.expanded(reply)) }
+    guard isReadingRegisters, let known = written[thread] else { return reply }
+    return Self.filled(PacketReader.expanded(reply), from: known)
   }
 
   /// Drops the registers from a stop reply `Tnn NAME:VALUE;…`: their names are hexadecimal numbers. LLDB then asks for all.
