@@ -6,7 +6,7 @@ import difflib
 import json
 import os
 import posixpath
-from typing import NamedTuple, Optional
+from typing import Iterator, NamedTuple, Optional
 
 from jitdebug_commands import CommandError, debug_file
 from jitdebug_list import DESCRIPTOR, HOOK, Breakpoint, Debugger, Image, ImageList, read_list
@@ -21,6 +21,8 @@ class Answer(NamedTuple):
 
 def why(debugger: Debugger, id: str) -> str:
     breakpoints = debugger.breakpoints()
+    # LLDB and GDB name a location of a breakpoint 1.2.
+    id = id.partition(".")[0]
     if id not in breakpoints:
         known = ", ".join(breakpoints) or "none"
         raise CommandError(f"jit why: there is no breakpoint {id} (there are: {known})")
@@ -46,7 +48,7 @@ def explain(debugger: Debugger, breakpoint: Breakpoint) -> Answer:
     if not found.images:
         return Answer(
             "not linked yet",
-            [f"the process has the JIT interface, but nothing is registered there"] + found.problems,
+            ["the process has the JIT interface, but nothing is registered there"] + found.problems,
             "continue: the breakpoint resolves when the code is linked")
     if breakpoint.file is not None:
         return _file(debugger, breakpoint.file, breakpoint.line, found)
@@ -110,22 +112,34 @@ def _nowhere(debugger: Debugger, found: ImageList, file: Optional[str], reason: 
             return Answer(
                 "debug file not found", [f"{image.name}, build-id {image.build_id}: {debug_file(image)}"],
                 "add the folder that holds .build-id to the searched ones, then `jit reload`")
-    if file is not None and _is_input(debugger, file):
-        return Answer(
-            "not linked yet", [f"{posixpath.basename(file)} is an input of the session, but in no image"],
-            "continue: the breakpoint resolves when the code is linked")
+    known = {image.build_id for image in found.images}
+    for session in _sessions(debugger):
+        if not session.build_ids <= known:
+            return Answer(
+                "not linked yet", [f"the session has code that is not registered: build-id {min(session.build_ids - known)}"],
+                "continue: the breakpoint resolves when the code is linked")
+        if file is not None and posixpath.basename(file) in session.inputs:
+            evidence = [
+                f"{posixpath.basename(file)} is an input of the session, but no image has lines of it: "
+                "it was compiled without -g, or nothing in it is used"
+            ]
     return Answer(reason, evidence, "check the spelling and the path; `jit list` shows the sources of each image")
 
 
-def _is_input(debugger: Debugger, file: str) -> bool:
-    """Whether the session that wrote a searched folder names the file among its inputs."""
+class _Session(NamedTuple):
+    inputs: set[str]
+    build_ids: set[str]
+
+
+def _sessions(debugger: Debugger) -> Iterator[_Session]:
+    """What is written beside the searched folders by the sessions that they belong to."""
     for folder in debugger.debug_folders():
         try:
             with open(os.path.join(os.path.dirname(folder.rstrip("/")), "session.json"), encoding="utf-8") as stream:
-                inputs = json.load(stream).get("inputs", [])
-            if posixpath.basename(file) in [posixpath.basename(path) for path in inputs]:
-                return True
-        except (OSError, ValueError, AttributeError, TypeError):
-            # Another folder than a session's.
-            continue
-    return False
+                session = json.load(stream)
+            generations = [generation for generation in session.get("generations", []) if "registered" in generation]
+            yield _Session(
+                {posixpath.basename(path) for path in session["inputs"]},
+                {generation["buildID"] for generation in generations if "buildID" in generation})
+        except (OSError, ValueError, AttributeError, TypeError, KeyError):
+            continue  # Another folder than a session's.

@@ -58,6 +58,6 @@ struct ScriptCommand: ParsableCommand {
       }
     let text = try GeneratedScript.text(
       format, subject, path: output, sources: sources.lookup, warn: Terminal.warn)
-    if let output { try GeneratedScript.write(text, to: output) } else { print(text, terminator: "") }
+    if let output { try GeneratedScript.write(text, format, to: output) } else { print(text, terminator: "") }
   }
 }

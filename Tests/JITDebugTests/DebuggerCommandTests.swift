@@ -10,7 +10,9 @@ import Testing
 
   /// A breakpoint that is pending for a reason.
   struct WhyCase: CustomTestStringConvertible, Sendable {
-    enum Host: Sendable { case ordinary, late, silent, withoutHook, withoutDebugFile, withSessionInputs }
+    enum Host: Sendable {
+      case ordinary, late, silent, withoutHook, withoutDebugFile, withUnregisteredImage, withUnusedInput
+    }
     var host = Host.ordinary
     var breakpoint: String
     /// Between setting it and asking.
@@ -33,8 +35,11 @@ import Testing
       host: .late, breakpoint: "jit_program.c:13", reason: "not linked yet", evidence: "nothing is registered there"),
     WhyCase(host: .late, breakpoint: "work", reason: "not linked yet", evidence: "nothing is registered there"),
     WhyCase(
-      host: .withSessionInputs, breakpoint: "later.c:3", reason: "not linked yet",
-      evidence: "later.c is an input of the session"),
+      host: .withUnregisteredImage, breakpoint: "later.c:3", reason: "not linked yet",
+      evidence: "the session has code that is not registered: build-id abcd"),
+    WhyCase(
+      host: .withUnusedInput, breakpoint: "unused.c:3", reason: "no such file in any image",
+      evidence: "unused.c is an input of the session, but no image has lines of it"),
     WhyCase(
       host: .withoutDebugFile, breakpoint: "jit_program.c:13", reason: "debug file not found",
       evidence: ".debug, /usr/lib/debug/.build-id/"),
@@ -61,10 +66,13 @@ import Testing
       let session = try HostSession()
       try FileManager.default.removeItem(atPath: session.debugFile)
       return session
-    case .withSessionInputs:
+    case .withUnregisteredImage:
       let session = try HostSession()
-      try Data(#"{"inputs": ["here/later.c", "jit_program.c"]}"#.utf8).write(
-        to: URL(filePath: "\(session.target.sessionFolder)/session.json"))
+      try session.describe(#"{"inputs": ["later.c"], "generations": [{"buildID": "abcd", "registered": {}}]}"#)
+      return session
+    case .withUnusedInput:
+      let session = try HostSession()
+      try session.describe(#"{"inputs": ["here/unused.c", "jit_program.c"], "generations": []}"#)
       return session
     }
   }
@@ -221,7 +229,8 @@ import Testing
     }
     #expect(text.contains("Usage: jit why BREAKPOINT-ID"), "\(text)")
     for (command, error) in [
-      ("jit why 9", "jit why: there is no breakpoint 9 (there are: none)"), ("jit why", "usage: jit why BREAKPOINT-ID"),
+      ("jit why 9.1", "jit why: there is no breakpoint 9 (there are: none)"),
+      ("jit why", "usage: jit why BREAKPOINT-ID"),
       ("jit where nothing", "usage: jit where FILE:LINE"), ("jit info no_such_thing", "jit info: no_such_thing: "),
     ] {
       let text = try Scripts.run(debugger, try HostSession(), [command]).output
@@ -254,5 +263,11 @@ import Testing
     let text = try Scripts.run(debugger, session, ["b work", "continue"]).output
     #expect(text.ranges(of: "/nowhere").count <= 2 && text.contains("/nowhere"), "\(text)")
     #expect(text.contains("int twice = n * 2;"), "\(text)")
+  }
+}
+
+extension HostSession {
+  fileprivate func describe(_ json: String) throws {
+    try Data(json.utf8).write(to: URL(filePath: "\(target.sessionFolder)/session.json"))
   }
 }

@@ -20,6 +20,16 @@ package enum EditorConfiguration {
     try JSONText.encode(try entry(adapter, target))
   }
 
+  /// Whether a launch.json has entries of this kind alone.
+  static func isOurs(_ document: FileBytes) -> Bool {
+    guard case .object(let keys) = JSONValue(parsing: document), case .array(let entries) = keys["configurations"]
+    else { return false }
+    return entries.allSatisfy { entry in
+      guard case .object(let keys) = entry, case .string(let name) = keys["name"] else { return false }
+      return DebugAdapter.allCases.contains { name.hasSuffix(" (\($0.rawValue))") }
+    }
+  }
+
   private static func entry(_ adapter: DebugAdapter, _ target: DebugTarget) throws(JITDebugError) -> JSONValue {
     var entry: [String: JSONValue] = [
       "name": .string("\(target.subject) (\(adapter.rawValue))"), "request": .string("attach"),

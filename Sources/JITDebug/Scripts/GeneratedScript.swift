@@ -39,8 +39,15 @@ package enum GeneratedScript {
     }
   }
 
-  /// Writes a script, or anything else that is one.
-  package static func write(_ text: String, to path: String) throws(JITDebugError) { try writeFile(text, to: path) }
+  /// Writes a script, over an older one if need be, but not over a launch.json that has somebody else's entries.
+  package static func write(_ text: String, _ format: ScriptFormat, to path: String) throws(JITDebugError) {
+    if format == .vscode, access(path, F_OK) == 0, !EditorConfiguration.isOurs(try readFile(path)) {
+      throw JITDebugError(
+        .usage, path, "has entries that are not jitdebug's",
+        remedy: "write to another file, and copy the entries you want from there")
+    }
+    try writeFile(text, to: path)
+  }
 
   private static func target(
     _ subject: ScriptSubject, _ sources: SourceLookup, _ warn: (JITDebugError) -> Void

@@ -57,6 +57,19 @@ struct ScriptCommandTests {
     }
   }
 
+  @Test func anEditorsOwnEntriesAreKept() throws {
+    let session = try session()
+    let file = folder.folder.file("launch.json")
+    for _ in 1...2 { try script("--format", "vscode", "-o", file).succeeded() }
+    let own = #"{"configurations": [{"name": "mine", "type": "lldb"}] /* and a comment */}"#
+    try Data(own.utf8).write(to: URL(filePath: file))
+    let refused = try script("--format", "vscode", "--session", session.id, "-o", file)
+    #expect(refused.status == 64)
+    #expect(
+      refused.errors.hasPrefix("error: \(file): has entries that are not jitdebug's\nnote: "), "\(refused.errors)")
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == own)
+  }
+
   /// By the endpoint, a debug server that the executor starts is gone through, as if it were another machine's.
   @Test(arguments: DebuggerName.allCases)
   func byEndpoint(debugger: DebuggerName) throws {
