@@ -19,39 +19,50 @@ enum LLDBLookup {
     return path
   }
 
-  /// How many rules for single files are worth it: LLDB goes through all of them for each file that it looks for.
-  private static let singleFiles = 100
+  /// How many rules of each kind are added at most: LLDB goes through all of them for each file that it looks for.
+  private static let limit = (folders: 16, files: 100)
 
   /// In the order, of two that make sense, in which more is found; with more rules where neither will do, such as where two
   /// trees were compiled from one: by the rules alone, LLDB takes every file here for one of the first tree.
   static func rules(_ entries: [SourceMap.Entry], _ rules: [SourceRule], _ host: HostFiles) -> [SourceRule] {
-    let byDestination = rules.sorted {
-      $0.to.utf8.count != $1.to.utf8.count ? $0.to.utf8.count > $1.to.utf8.count : $0.to < $1.to
-    }
+    let byDestination = rules.sorted(by: hasLongerDestination)
     let orders = [rules, byDestination].map { (rules: $0, wrong: misled(entries, $0, host)) }
     var best = orders[0].wrong.count <= orders[1].wrong.count ? orders[0] : orders[1]
-    var tried: Set<SourceRule> = []
-    for entry in best.wrong where SourcePath.name(entry.path!) == SourcePath.name(entry.file.path) {
-      let rule = SourceRule(from: SourcePath.folder(entry.file.path), to: SourcePath.folder(entry.path!))
-      guard !rule.from.isEmpty, tried.insert(rule).inserted else { continue }
-      let wrong = misled(entries, [rule] + best.rules, host)
-      if wrong.count < best.wrong.count { best = ([rule] + best.rules, wrong) }
+    func improve(_ added: [SourceRule]) {
+      let wrong = misled(entries, added + best.rules, host)
+      if wrong.count < best.wrong.count { best = (added + best.rules, wrong) }
     }
-    return best.wrong.prefix(singleFiles).map { SourceRule(from: $0.file.path, to: $0.path!) } + best.rules
+    var folders: [SourceRule: Int] = [:]
+    for (file, place) in best.wrong where SourcePath.name(place) == SourcePath.name(file) {
+      folders[SourceRule(from: SourcePath.folder(file), to: SourcePath.folder(place)), default: 0] += 1
+    }
+    let ranked = folders.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.from < $1.key.from }
+    for rule in ranked.map(\.key).filter({ !$0.from.isEmpty }).prefix(limit.folders) { improve([rule]) }
+    if !best.wrong.isEmpty {
+      let files = best.wrong.prefix(limit.files).map { SourceRule(from: $0.file, to: $0.place) }
+      improve(files.sorted(by: hasLongerDestination))
+    }
+    return best.rules
   }
 
-  /// Files that are not shown, or in which a breakpoint is not set.
-  private static func misled(_ entries: [SourceMap.Entry], _ rules: [SourceRule], _ host: HostFiles) -> [SourceMap
-    .Entry]
+  private static func hasLongerDestination(_ a: SourceRule, _ b: SourceRule) -> Bool {
+    let (x, y) = (a.to.utf8.count, b.to.utf8.count)
+    return x != y ? x > y : (a.to, a.from) < (b.to, b.from)
+  }
+
+  /// Recorded paths, and their places, of files that are not shown, or in which a breakpoint is not set.
+  private static func misled(_ entries: [SourceMap.Entry], _ rules: [SourceRule], _ host: HostFiles)
+    -> [(file: String, place: String)]
   {
     if rules.isEmpty { return [] }
     let known = Set(entries.compactMap { entry in entry.path.map { SourceRule(from: entry.file.path, to: $0) } })
-    return entries.filter { entry in
-      guard let path = entry.path else { return false }
-      let shown = rules.lazy.compactMap { apply($0, to: entry.file.path) }.first { host.isFile($0) } ?? entry.file.path
+    return entries.compactMap { entry in
+      guard let place = entry.path else { return nil }
+      let file = entry.file.path
+      let shown = rules.lazy.compactMap { apply($0, to: file) }.first { host.isFile($0) } ?? file
       // Of files here under two names, only one can be the one for breakpoints.
-      let named = reverse(rules, path)
-      return host.identity(shown) != host.identity(path) || !known.contains(SourceRule(from: named, to: path))
+      let named = SourceRule(from: reverse(rules, place), to: place)
+      return host.identity(shown) == host.identity(place) && known.contains(named) ? nil : (file, place)
     }
   }
 }
