@@ -11,7 +11,10 @@ import Testing
   struct Published: Decodable {
     var type: String
     var required: [String]
+    /// Of attaching.
     var keys: [String]
+    /// Of launching, where we use that.
+    var launchKeys: [String]?
   }
 
   static func entries(_ target: DebugTarget) throws -> [[String: Any]] {
@@ -26,17 +29,29 @@ import Testing
     return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
-  @Test(arguments: DebugAdapter.allCases)
-  func keysArePublishedOnes(adapter: DebugAdapter) throws {
+  static let remote: DebugTarget = {
+    var target = ScriptsTests.target
+    target.server = DebugServerAccess(
+      endpoint: "192.168.0.7:4711", triple: "aarch64-unknown-linux-gnu", root: "/home/me/sessions/k3f9/target")
+    return target
+  }()
+
+  @Test(arguments: DebugAdapter.allCases, [ScriptsTests.target, remote])
+  func keysArePublishedOnes(adapter: DebugAdapter, target: DebugTarget) throws {
     let file = try Data(contentsOf: URL(filePath: "\(Workspace.root)/Tests/Fixtures/launch_keys.json"))
     let published = try #require(try JSONDecoder().decode([String: Published].self, from: file)[adapter.rawValue])
-    let entry = try Self.entry(adapter, ScriptsTests.target)
+    let entry = try Self.entry(adapter, target)
     #expect(entry["type"] as? String == published.type)
+    let isLaunch = adapter == .cpptools && target.server != nil
+    #expect(entry["request"] as? String == (isLaunch ? "launch" : "attach"))
+    let keys = try #require(isLaunch ? published.launchKeys : published.keys)
     // These three are the editor's own, of every adapter.
-    let unknown = Set(entry.keys).subtracting(published.keys).subtracting(["name", "type", "request"])
+    let unknown = Set(entry.keys).subtracting(keys).subtracting(["name", "type", "request"])
     #expect(unknown.isEmpty)
     #expect(Set(published.required).isSubset(of: entry.keys))
-    #expect(entry["request"] as? String == "attach")
+    // A process of another machine is reached by commands alone.
+    let number = adapter == .cpptools ? "processId" : "pid"
+    #expect((entry[number] == nil) == (target.server != nil))
   }
 
   @Test func valuesHaveTheAdaptersForms() throws {

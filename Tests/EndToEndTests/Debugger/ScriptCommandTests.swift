@@ -23,18 +23,12 @@ struct ScriptCommandTests {
     let session = try session()
     let file = folder.folder.file("a script.\(debugger)")
     try script("--format", debugger.rawValue, "-o", file).succeeded()
-    let command = debugger == .lldb ? ["lldb-22", "-b", "-s", file] : ["gdb", "-q", "-x", file, "-batch"]
-    let option = debugger == .lldb ? "-o" : "-ex"
-    let result = try run(
-      command + ["b work", "continue", "p counter", "jit why 1", "jit list"].flatMap { [option, $0] },
-      environment: folder.environment)
-    let text = result.output
-    #expect(text.contains("jitdebug: attached to process \(session.pid)"), "\(text)\(result.errors)")
-    #expect(text.contains(debugger.stopInWork) && text.contains("int twice = n * 2;"), "\(text)")
-    #expect(text.contains(debugger.value(9)), "\(text)")
-    #expect(text.contains("  reason: none, it is resolved\n"), "\(text)")
-    #expect(text.contains("  sources: \(DebuggerProgram.source)\n"), "\(text)")
-    #expect(result.status == 0, "\(result.errors)")
+    try expectDebugging(
+      debugger, file, ["jit why 1", "jit list"],
+      shows: [
+        "jitdebug: attached to process \(session.pid)", "  reason: none, it is resolved\n",
+        "  sources: \(DebuggerProgram.source)\n",
+      ])
   }
 
   @Test func everyWayToNameTheSessionGivesTheSame() throws {
@@ -73,26 +67,67 @@ struct ScriptCommandTests {
   /// By the endpoint, a debug server that the executor starts is gone through, as if it were another machine's.
   @Test(arguments: DebuggerName.allCases)
   func byEndpoint(debugger: DebuggerName) throws {
-    let listener = try BackgroundProcess([executor, "--listen", "127.0.0.1:0"])
-    try listener.wait(for: "its address") { $0.output.contains("\n") || $0.errors.contains("\n") }
-    let said = listener.output + listener.errors
-    let endpoint = String(try #require(said.firstMatch(of: #/127\.0\.0\.1:\d+/#)).output)
+    let (listener, endpoint) = try listeningExecutor()
+    defer { listener.signal(SIGTERM) }
     let none = try script("--format", debugger.rawValue, "--connect", endpoint)
     #expect(none.status == 64)
     #expect(none.errors.hasPrefix("error: no session is running on \(endpoint)\nnote: "), "\(none.errors)")
     let session = try RunningSession(in: folder, ["--connect", endpoint])
     let file = folder.folder.file("script")
-    let result = try script("--format", debugger.rawValue, "--connect", endpoint, "-o", file)
-    #expect(result.status == 0, "\(result.errors)")
+    try script("--format", debugger.rawValue, "--connect", endpoint, "-o", file).succeeded()
     let text = try String(contentsOfFile: file, encoding: .utf8)
     #expect(text.contains(" to jitdebug session \(session.id): "), "\(text)")
+    try expectDebugging(debugger, file, ["jit why 1"], shows: ["  reason: none, it is resolved\n"])
+  }
+
+  /// What an editor does with the entry of lldb-dap, the process being reached by a debug server.
+  @Test func lldbDAPByEndpoint() throws {
+    let (listener, endpoint) = try listeningExecutor()
+    defer { listener.signal(SIGTERM) }
+    let session = try RunningSession(in: folder, ["--connect", endpoint])
+    let text = try script("--format", "lldb-dap", "--connect", endpoint)
+    let entry = try #require(
+      try JSONSerialization.jsonObject(with: text.standardOutput) as? [String: Any], "\(text.errors)")
+    let client = try AdapterClient(["lldb-dap-22"], environment: folder.environment)
+    _ = try client.request("initialize", ["adapterID": "lldb-dap", "pathFormat": "path"])
+    let attach = try client.send("attach", entry)
+    _ = try client.event("initialized")
+    let line = try DebuggerProgram.line("work")
+    let set = try client.request(
+      "setBreakpoints", ["source": ["path": DebuggerProgram.source], "breakpoints": [["line": line]]])
+    #expect((set["breakpoints"] as? [[String: Any]])?.first?["verified"] as? Bool == true, "\(set)")
+    _ = try client.request("configurationDone")
+    _ = try client.response(to: attach)
+    let thread = try #require(
+      try client.event("stopped") { $0["reason"] as? String == "breakpoint" }["threadId"] as? Int)
+    let frames = try client.request("stackTrace", ["threadId": thread])["stackFrames"] as? [[String: Any]]
+    #expect(frames?.first?["line"] as? Int == line)
+    _ = try client.request("disconnect")
+    #expect(kill(session.pid, 0) == 0)
+  }
+
+  private func listeningExecutor() throws -> (BackgroundProcess, endpoint: String) {
+    let listener = try BackgroundProcess([executor, "--listen", "127.0.0.1:0"])
+    try listener.wait(for: "its address") { $0.output.contains("\n") || $0.errors.contains("\n") }
+    let said = listener.output + listener.errors
+    return (listener, String(try #require(said.firstMatch(of: #/127\.0\.0\.1:\d+/#)).output))
+  }
+
+  /// Runs the script, stops in `work`, and then the commands.
+  private func expectDebugging(
+    _ debugger: DebuggerName, _ file: String, _ commands: [String], shows texts: [String],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
     let command = debugger == .lldb ? ["lldb-22", "-b", "-s", file] : ["gdb", "-q", "-x", file, "-batch"]
     let option = debugger == .lldb ? "-o" : "-ex"
-    let used = try run(
-      command + ["b work", "continue", "p counter", "jit why 1"].flatMap { [option, $0] },
+    let result = try run(
+      command + (["b work", "continue", "p counter"] + commands).flatMap { [option, $0] },
       environment: folder.environment)
-    #expect(used.output.contains(debugger.value(9)), "\(used.output)\(used.errors)")
-    #expect(used.output.contains("  reason: none, it is resolved\n"), "\(used.output)\(used.errors)")
+    for text in [debugger.stopInWork, "int twice = n * 2;", debugger.value(9)] + texts {
+      #expect(
+        result.output.contains(text), "no \(text) in \(result.output)\(result.errors)", sourceLocation: sourceLocation)
+    }
+    #expect(result.status == 0, "\(result.errors)", sourceLocation: sourceLocation)
   }
 
   /// Another program that registers its code: without a store of ours, but with all the rest.

@@ -1,23 +1,24 @@
 // A client of the Debug Adapter Protocol, as an editor is one: requests, responses and events over a debug adapter's pipes.
 
 import Foundation
-import TestSupport
 import Testing
 
-final class AdapterClient {
-  typealias Message = [String: Any]
+package final class AdapterClient {
+  package typealias Message = [String: Any]
 
   private let process: BackgroundProcess
   private var sequence = 0
   private var consumed = 0
   /// Everything the adapter said, in order.
-  private(set) var messages: [Message] = []
+  package private(set) var messages: [Message] = []
 
-  init(_ command: [String]) throws { process = try BackgroundProcess(command) }
+  package init(_ command: [String], environment: [String: String] = baseEnvironment) throws {
+    process = try BackgroundProcess(command, environment: environment)
+  }
 
   /// Sends a request and returns the number by which its response names it.
   @discardableResult
-  func send(_ command: String, _ arguments: Message = [:]) throws -> Int {
+  package func send(_ command: String, _ arguments: Message = [:]) throws -> Int {
     sequence += 1
     let body = try JSONSerialization.data(
       withJSONObject: ["seq": sequence, "type": "request", "command": command, "arguments": arguments])
@@ -26,7 +27,7 @@ final class AdapterClient {
   }
 
   /// The body of a successful response.
-  func response(to request: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> Message {
+  package func response(to request: Int, sourceLocation: SourceLocation = #_sourceLocation) throws -> Message {
     let message = try wait(for: "response \(request)", sourceLocation: sourceLocation) {
       $0["type"] as? String == "response" && $0["request_seq"] as? Int == request
     }
@@ -34,14 +35,14 @@ final class AdapterClient {
     return message["body"] as? Message ?? [:]
   }
 
-  func request(
+  package func request(
     _ command: String, _ arguments: Message = [:], sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> Message {
     try response(to: try send(command, arguments), sourceLocation: sourceLocation)
   }
 
   /// The body of the first event of this name that the condition holds for, past or to come.
-  func event(
+  package func event(
     _ name: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: (Message) -> Bool = { _ in true }
   ) throws -> Message {
     let message = try wait(for: "event \(name)", sourceLocation: sourceLocation) {
@@ -51,7 +52,7 @@ final class AdapterClient {
   }
 
   /// What the adapter printed to the editor's console so far.
-  var console: String {
+  package var console: String {
     messages.filter { $0["event"] as? String == "output" }.compactMap { ($0["body"] as? Message)?["output"] as? String }
       .joined()
   }
