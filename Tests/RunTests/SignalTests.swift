@@ -92,4 +92,40 @@ struct SignalTests {
       folder.command(options + ["after.o"]), environment: folder.environment, directory: folder.path)
     #expect(next.status == 6, "\(next.errors)")
   }
+
+  /// A shell with jobs: what is typed is the foreground job's, and a run in the background goes on.
+  @Test("a run in the background leaves the terminal's input alone, until it is brought back")
+  func background() throws {
+    try folder.object(
+      "echo.o",
+      """
+      #include <stdio.h>
+      int main(void) {
+        char line[100];
+        puts("running"), fflush(stdout);
+        while (fgets(line, sizeof(line), stdin)) printf("got %s", line), fflush(stdout);
+        return 0;
+      }
+      """)
+    let (options, listener) = try Place.remote.open(folder)
+    let words = folder.command(options + [folder.folder.file("echo.o")]).map { "'\($0)'" }.joined(separator: " ")
+    let terminal = try PseudoTerminal(
+      ["env", "PS1=$ ", "bash", "--norc", "--noprofile", "-i"], environment: folder.environment)
+    terminal.send("\(words) &")
+    try terminal.expect("running")
+    terminal.send("echo for the $((1 + 1))nd; jobs")
+    try terminal.expect("for the 2nd")
+    try terminal.expect("Running")
+    terminal.send("fg; echo status=$?")
+    try terminal.expect("echo.o")
+    terminal.send("for the program")
+    try terminal.expect("got for the program")
+    terminal.control("D")
+    try terminal.expect("status=0")
+    #expect(!terminal.transcript.contains("Stopped"))
+    terminal.send("exit")
+    _ = try terminal.wait()
+    try folder.expectNothingLeft()
+    listener?.expectIdle()
+  }
 }

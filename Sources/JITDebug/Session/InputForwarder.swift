@@ -18,6 +18,13 @@ final class InputForwarder {
   /// What to poll for more input; -1 while there is nothing to wait for.
   var polled: Int32 { isOpen && pending == nil ? source! : -1 }
 
+  /// Whether another of the terminal's jobs is the one to read: this one would be stopped for trying.
+  static func belongsToAnotherJob(_ descriptor: Int32) -> Bool {
+    // Negative for what is no terminal, or not this process's.
+    let foreground = tcgetpgrp(descriptor)
+    return foreground >= 0 && foreground != getpgrp()
+  }
+
   /// Sends what is readable, or closes the program's input at the end.
   func forward() throws(JITDebugError) {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)

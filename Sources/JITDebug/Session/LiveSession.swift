@@ -206,8 +206,10 @@ package final class LiveSession: @unchecked Sendable {
       // A negative descriptor is left out by poll.
       entries.append(pollfd(fd: signals?.descriptor.raw ?? -1, events: Int16(POLLIN), revents: 0))
       let polledInput = waitsForEnter ? standardInput! : (hasStarted ? input.polled : -1)
-      entries.append(pollfd(fd: polledInput, events: Int16(POLLIN), revents: 0))
-      if poll(&entries, 3, -1) < 0 { continue }
+      // In the background, a look now and then tells whether that has changed.
+      let isBackground = polledInput >= 0 && InputForwarder.belongsToAnotherJob(polledInput)
+      entries.append(pollfd(fd: isBackground ? -1 : polledInput, events: Int16(POLLIN), revents: 0))
+      if poll(&entries, 3, isBackground ? 200 : -1) < 0 { continue }
 
       if entries[1].revents != 0, let signal = signals?.next() {
         interrupts += signal.number == SIGINT ? 1 : 0
