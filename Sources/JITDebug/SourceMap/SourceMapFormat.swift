@@ -41,9 +41,18 @@ extension SourceMap {
       let space = String(repeating: " ", count: max(0, width - text.count))
       return atEnd ? text + space : space + text
     }
-    let place = entry.path.map { $0 == entry.file.path ? "" : " -> \($0)" } ?? ""
+    let place = entry.path.map { $0 == entry.file.path ? "" : " -> \($0)" } ?? ambiguity(entry)
     return
       "\(padded(entry.status.rawValue, 7, atEnd: true))  \(padded("\(entry.file.functions)", 9, atEnd: false))  \(entry.file.path)\(place)"
+  }
+
+  /// Why a file counts as missing although there are some of its name.
+  private static func ambiguity(_ entry: Entry) -> String {
+    switch entry.alternatives.count {
+    case 0: ""
+    case 1: " (\(entry.alternatives[0]) has the name, but another text)"
+    case let count: " (\(count) files have the name, such as \(entry.alternatives[0]))"
+    }
   }
 
   // MARK: For editors
@@ -99,6 +108,8 @@ extension SourceMap {
       var status: Status
       /// Where it is; absent if missing.
       var path: String?
+      /// Files of its name, where nothing tells which of them it is; absent if there are none.
+      var candidates: [String]?
       /// 32 hexadecimal digits; absent if not recorded.
       var md5: String?
       /// How many functions with code are declared in it.
@@ -109,8 +120,9 @@ extension SourceMap {
   private func json(_ rules: SourceRules) throws(JITDebugError) -> String {
     let files = entries.map { entry in
       Document.File(
-        recorded: entry.file.path, status: entry.status, path: entry.path, md5: entry.file.md5.map(BuildID.hex),
-        functions: entry.file.functions)
+        recorded: entry.file.path, status: entry.status, path: entry.path,
+        candidates: entry.path != nil || entry.alternatives.isEmpty ? nil : entry.alternatives,
+        md5: entry.file.md5.map(BuildID.hex), functions: entry.file.functions)
     }
     return try JSONText.encode(
       Document(

@@ -38,6 +38,7 @@ struct SourceMapCommandTests {
       var recorded: String
       var status: String
       var path: String?
+      var candidates: [String]?
     }
     struct Rule: Decodable, Equatable {
       var from: String
@@ -168,6 +169,8 @@ struct SourceMapCommandTests {
     #expect(places["work.c"] == folder.file("sources/app-1.0/src/work.c"))
     let without = try map(["package/work.o", "--source-root", "sources"])
     #expect(without.files.map(\.status) == ["missing"])
+    let candidates = ["app-1.0", "copy/app-1.0"].map { folder.file("sources/\($0)/src/work.c") }
+    #expect(without.files.map(\.candidates) == [candidates])
   }
 
   @Test("what is wrong with a profile, in one line each; the rest works")

@@ -84,6 +84,16 @@ struct SourceMapSessionTests {
       ])
   }
 
+  @Test("run goes on with a profile that cannot be used, and says so in one line")
+  func runWithDamagedProfile() throws {
+    try write("int main(void) { return 5; }\n", "main.c")
+    try write("{", "broken.json")
+    let (program, profile) = (folder.folder.file("main.c"), folder.folder.file("broken.json"))
+    let result = try folder.jitdebug(["run", "--executor", executor, "--profile", profile, program])
+    #expect(result.status == 5)
+    #expect(result.errors == "warning: \(profile): is not valid JSON\n")
+  }
+
   @Test(
     "IR for a sysroot: the rules point into it, and MD5 tells two files of one name apart",
     arguments: DebuggerName.allCases)
