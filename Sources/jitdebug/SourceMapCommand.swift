@@ -10,13 +10,13 @@ struct SourceMapCommand: ParsableCommand {
     discussion: """
       Reads objects, archives, LLVM IR and debug files, or the debug info of a session. Each source is looked for where it \
       was when it was compiled, by the profiles, and below the source roots; where its MD5 sum is recorded, the text counts \
-      more than the place. `run`, `debug` and `attach` do the same by themselves.
+      more than the place. `run`, `debug`, `attach` and `script` do the same by themselves.
 
       Examples:
-        jitdebug sourcemap                                     # of the running session
+        jitdebug sourcemap                               # of the running session
         jitdebug sourcemap build/*.o --source-root ~/src/app
         jitdebug sourcemap app.bc --profile debian-aarch64 --format lldb
-        jitdebug sourcemap --session 1k4p2c7 --check           # is everything here, and unchanged?
+        jitdebug sourcemap --session 1k4p2c7 --check     # all here and unchanged?
         jitdebug sourcemap libapp.a --source-root ~/src/app --save app.json
       """)
 
