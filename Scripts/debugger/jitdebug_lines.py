@@ -108,8 +108,10 @@ class LineTable:
     def _read_entries(self, reader: _Reader) -> list[tuple[str, int]]:
         """Section 6.2.4.1: names and their folders, each field in the form that the table itself describes."""
         formats = [(reader.uleb(), reader.uleb()) for _ in range(reader.number(1))]
-        entries = []
-        for _ in range(reader.uleb()):
+        entries: list[tuple[str, int]] = []
+        count = reader.uleb()
+        # Without formats, any number of entries would take no room.
+        for _ in range(count if formats else 0):
             name, folder = "", 0
             for content, form in formats:
                 value = self._read_form(reader, form)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
-from typing import NamedTuple, Optional, Protocol
+import struct
+import zlib
+from functools import cached_property, lru_cache
+from typing import Callable, NamedTuple, Optional, Protocol
 
 from jitdebug_elf import ELF, BadFile, Section, Symbol
-from jitdebug_lines import Row, line_tables
+from jitdebug_lines import LineTable, Row, line_tables
 
 DESCRIPTOR, HOOK = "__jit_debug_descriptor", "__jit_debug_register_code"
 # More is taken for damage.
@@ -18,6 +20,10 @@ WHOLE_FILE_SIZE = 1 << 20
 
 class ReadError(Exception):
     """Memory that cannot be read."""
+
+
+# What reading a damaged file ends in: nothing in it is certain.
+DAMAGE = (BadFile, ReadError, struct.error, zlib.error, IndexError, ValueError, ZeroDivisionError, OverflowError)
 
 
 class Breakpoint(NamedTuple):
@@ -75,7 +81,6 @@ class Image:
         self.build_id: Optional[str] = None
         self.debug_path: Optional[str] = None
         self.searched: list[str] = []
-        self._rows: Optional[list[Row]] = None
 
     def read(self, debugger: Debugger) -> None:
         try:
@@ -87,7 +92,7 @@ class Image:
                 elf = ELF(lambda offset, count: debugger.read(self.symbol_file + offset, count), self.size)
             self.build_id = elf.build_id
             self.elf = elf
-        except (BadFile, ReadError) as error:
+        except DAMAGE as error:
             self.problem = str(error)
             return
         if self.is_inline or not self.build_id:
@@ -111,9 +116,9 @@ class Image:
         """Whether there would be more to know if its debug file were here."""
         return self.elf is not None and not self.is_inline and self.build_id is not None and self.debug_path is None
 
-    @property
+    @cached_property
     def symbols(self) -> list[Symbol]:
-        return self.elf.symbols if self.elf else []
+        return _undamaged(lambda: self.elf.symbols if self.elf else [])
 
     def range(self, is_code: bool) -> Optional[tuple[int, int]]:
         sections = [s for s in self.elf.sections if s.is_loaded and s.is_code == is_code] if self.elf else []
@@ -127,7 +132,7 @@ class Image:
         sections = self.elf.sections if self.elf else []
         return next((s for s in sections if s.is_loaded and s.address <= address < s.address + s.size), None)
 
-    @property
+    @cached_property
     def debug(self) -> Optional[ELF]:
         """The file with its debug info."""
         if self.is_inline:
@@ -137,32 +142,30 @@ class Image:
         try:
             info = os.stat(self.debug_path)
             return _file(self.debug_path, info.st_mtime_ns, info.st_size)
-        except (OSError, BadFile):
+        except (OSError, *DAMAGE):
             return None
 
     @property
     def has_debug_info(self) -> bool:
+        return self.debug is not None and self.debug.has_line_tables
+
+    @property
+    def _line_tables(self) -> list[LineTable]:
         debug = self.debug
-        return debug is not None and debug.has_line_tables
+        return _undamaged(lambda: list(line_tables(debug)) if debug else [])
 
     @property
     def units(self) -> list[str]:
         """The source of each compile unit."""
-        debug = self.debug
-        return list(dict.fromkeys(table.primary for table in line_tables(debug))) if debug else []
+        return list(dict.fromkeys(table.primary for table in self._line_tables))
 
-    @property
+    @cached_property
     def rows(self) -> list[Row]:
         """The line table's rows for code of this image, in the order of addresses."""
-        if self._rows is None:
-            debug, code, rows = self.debug, self.range(is_code=True), []
-            for table in line_tables(debug) if debug and code else ():
-                try:
-                    rows += [row for row in table.rows() if code[0] <= row.address < code[1]]
-                except (IndexError, ValueError, ZeroDivisionError):
-                    continue
-            self._rows = sorted(rows)
-        return self._rows
+        code, rows = self.range(is_code=True), []
+        for table in self._line_tables if code else ():
+            rows += _undamaged(lambda: [row for row in table.rows() if code[0] <= row.address < code[1]])
+        return sorted(rows)
 
     def symbol(self, address: int) -> Optional[Symbol]:
         inside = [s for s in self.symbols if s.address <= address < s.address + max(s.size, 1)]
@@ -181,6 +184,14 @@ class Image:
             return ""
         offset = address - symbol.address
         return f"{symbol.name}+{offset}" if offset else symbol.name
+
+
+def _undamaged(read: Callable[[], list]) -> list:
+    """What can be read, or nothing if that is damaged."""
+    try:
+        return read()
+    except DAMAGE:
+        return []
 
 
 @lru_cache(maxsize=64)

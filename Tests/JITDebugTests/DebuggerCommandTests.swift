@@ -137,6 +137,15 @@ import Testing
     #expect(text.contains("1 place with code for jit_program.c:13\n"), "\(text)")
   }
 
+  @Test(arguments: Debugger.allCases)
+  func symbolFilesOfOtherKinds(debugger: Debugger) throws {
+    let session = try HostSession(registered: "what a JIT's own reader understands")
+    let text = try Scripts.run(debugger, session, ["jit list", "jit reload", "b nosuch.c:1", "jit why 1"]).output
+    #expect(text.contains("  symbol file: not an ELF file; perhaps another JIT's own format\n"), "\(text)")
+    #expect(text.contains("\nnothing has changed\n"), "\(text)")
+    #expect(text.contains("  reason: no such file in any image\n"), "\(text)")
+  }
+
   /// LLVM's own JITs register relocatable objects, placed by the addresses of their sections.
   @Test(arguments: Debugger.allCases, ["mcjit", "orc"])
   func anotherJIT(debugger: Debugger, kind: String) throws {

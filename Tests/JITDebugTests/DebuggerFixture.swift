@@ -49,10 +49,11 @@ final class HostSession {
   ///   - folder: the name of the session's folder; files of all kinds lie in it.
   ///   - registering: how the host registers the code; see Fixtures/jit_host.c.
   ///   - isInline: whether the whole debug file is registered, and none kept here.
+  ///   - registered: what is registered instead of what belongs to the program.
   ///   - hostFlags: for compiling the host.
   init(
     mode: HostMode = .returns, folder: String = "session", stop: DebugTarget.Stop = .beforeMain,
-    registering: String = "", isInline: Bool = false, hostFlags: [String] = []
+    registering: String = "", isInline: Bool = false, registered: String? = nil, hostFlags: [String] = []
   ) throws {
     scratch = try ScratchDirectory()
     let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path + "/Fixtures"
@@ -78,7 +79,8 @@ final class HostSession {
     debugFile = "\(store)/\(hex.dropFirst(2)).debug"
     try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
     if !isInline { try Data(image.debugFile).write(to: URL(filePath: debugFile)) }
-    let stub = try scratch.write(isInline ? image.debugFile : image.stub, to: "stub")
+    let symbolFile = registered.map { Array($0.utf8) } ?? (isInline ? image.debugFile : image.stub)
+    let stub = try scratch.write(symbolFile, to: "stub")
 
     process = Process()
     process.executableURL = URL(filePath: executor)

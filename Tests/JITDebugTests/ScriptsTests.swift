@@ -35,7 +35,7 @@ import Testing
         settings append target.source-map "/build/lib" "/home/me/lib"
         # Stop the program.
         process attach --pid 4711
-        # Commands about the code linked at run time: `help jit`. (Of LLDB's Python.)
+        # Commands about the code linked at run time, in LLDB's Python: `help jit`.
         command script import "/opt/jitdebug/Scripts/debugger/jitdebug_lldb.py"
         # jitdebug: process 4711 is linked and stopped before main; `continue` starts it
 

@@ -59,7 +59,7 @@ package struct LLDBSteps: Sendable {
       let file = try Quoting.lldb("\(folder)/jitdebug_lldb.py")
       commands.append(
         LaunchStep(
-          "Commands about the code linked at run time: `help jit`. (Of LLDB's Python.)",
+          "Commands about the code linked at run time, in LLDB's Python: `help jit`.",
           ["command script import \(file)"]))
     }
     connection = try Self.connection(target)
