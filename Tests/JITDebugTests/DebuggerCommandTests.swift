@@ -31,6 +31,10 @@ import Testing
     WhyCase(
       breakpoint: "jit_program.c:9999", reason: "file known, line has no code",
       evidence: "/compiled/elsewhere/jit_program.c: nearest lines with code: "),
+    // By the source map, its file is the one that was compiled elsewhere.
+    WhyCase(
+      breakpoint: "{sources}/jit_program.c:9999", reason: "file known, line has no code",
+      evidence: "/compiled/elsewhere/jit_program.c: nearest lines with code: "),
     WhyCase(
       host: .late, breakpoint: "jit_program.c:13", reason: "not linked yet", evidence: "nothing is registered there"),
     WhyCase(host: .late, breakpoint: "work", reason: "not linked yet", evidence: "nothing is registered there"),
@@ -80,7 +84,8 @@ import Testing
   @Test(arguments: Debugger.allCases, whyCases)
   func why(debugger: Debugger, given: WhyCase) throws {
     let session = try Self.host(given.host)
-    let result = try Scripts.run(debugger, session, ["b \(given.breakpoint)"] + given.commands + ["jit why 1"])
+    let place = given.breakpoint.replacing("{sources}", with: "\(session.target.sessionFolder)/sources")
+    let result = try Scripts.run(debugger, session, ["b \(place)"] + given.commands + ["jit why 1"])
     let answer = try #require(result.output.firstRange(of: "\n  reason: "), "\(result.output)")
     let lines = result.output[answer.upperBound...].split(separator: "\n")
     #expect(lines.first.map(String.init) == given.reason, "\(result.output)")
