@@ -219,6 +219,17 @@ import Testing
   }
 
   @Test(arguments: Debugger.allCases)
+  func reloadLoadsInlineDebugInfo(debugger: Debugger) throws {
+    let session = try HostSession(mode: .waits, registering: "late silent", isInline: true)
+    let text = try Scripts.run(
+      debugger, session, ["b jit_program.c:13", "b program_waits", "continue", "jit reload", "print origin.y"]
+    ).output
+    #expect(text.contains("\nloaded: image 1\n"), "\(text)")
+    #expect(text.contains("\nresolved: breakpoint 1 (jit_program.c:13) at 0x"), "\(text)")
+    #expect(text.contains(debugger == .lldb ? "(int) 4\n" : " = 4\n"), "\(text)")
+  }
+
+  @Test(arguments: Debugger.allCases)
   func reloadFindsDebugFilesThatCameLater(debugger: Debugger) throws {
     let session = try HostSession()
     let away = session.scratch.path("away")
