@@ -36,9 +36,8 @@ struct DebugServerCommand: ParsableCommand {
   var listen = false
 
   func run() throws {
-    // The debugger's Ctrl-C and its end are told by the connection.
-    signal(SIGINT, SIG_IGN)
-    signal(SIGPIPE, SIG_IGN)
+    // The debugger's Ctrl-C and its end are told by the connection; after its end there is still the process to be left.
+    for number in [SIGINT, SIGPIPE, SIGHUP, SIGTERM] { signal(number, SIG_IGN) }
     let server = try DebugServer(
       at: try ExecutorLocation(endpoint: endpoint), pid: pid, program: program, debugger: debugger)
     guard listen else { return try server.passOn(input: 0, output: 1) }

@@ -6,8 +6,8 @@ import Glibc
 package final class DebugServer {
   package let program: String
   private let connection: Connection
-  /// For gdbserver; nil where nothing needs mending.
-  private var filter: GDBServerFilter?
+  private let pid: Int32
+  private var conversation: ServerConversation
 
   package var descriptor: Int32 { connection.descriptor.raw }
 
@@ -49,7 +49,9 @@ package final class DebugServer {
           + "--debug-server PATH")
     }
     self.program = found
-    filter = Self.isLLDBServer(found) ? nil : GDBServerFilter(for: debugger)
+    self.pid = pid
+    conversation = ServerConversation(
+      mendedDebugger: Self.isLLDBServer(found) ? nil : debugger, isX86_64: connection.setup.triple.hasPrefix("x86_64"))
   }
 
   private static func command(_ program: String, _ pid: Int32) -> [String] {
@@ -64,22 +66,19 @@ package final class DebugServer {
 
   // MARK: Passing on
 
-  /// How long a debug server may take to leave its process when the debugger has gone, in seconds.
-  private static let endLimit = 3.0
+  /// How long a debug server may take for each step of leaving its process, in seconds.
+  private static let stepLimit = 3.0
 
-  /// Passes bytes between a debugger and the debug server until one of them has gone. Throws if the debug server ended
-  /// without a word.
+  /// Passes bytes between a debugger and the debug server until one of them has gone. If the debugger just vanishes, the
+  /// process is left as if it had detached. Throws if the debug server ended without a word.
   package func passOn(input: Int32, output: Int32) throws(JITDebugError) {
     var hasAnswered = false
     var entries = [
       pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
     ]
-    var limit: Deadline?
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let ready = poll(&entries, 2, limit?.milliseconds ?? -1)
-      if ready < 0 && errno == EINTR { continue }
-      if ready == 0 { return }
+      guard poll(&entries, 2, -1) > 0 else { continue }
       if entries[1].revents != 0 {
         let count = read(descriptor, &buffer, buffer.count)
         if count <= 0 {
@@ -89,23 +88,57 @@ package final class DebugServer {
             remedy: "the executor's own messages say why; \(TraceCheck.permissionRemedy)")
         }
         hasAnswered = true
-        let bytes = filter?.toDebugger(buffer[..<count]) ?? Array(buffer[..<count])
-        if limit == nil && !bytes.withUnsafeBytes({ writeAll($0, to: output) }) {
-          limit = Deadline(secondsFromNow: Self.endLimit)
-          shutdown(descriptor, Int32(SHUT_WR))
-        }
+        let bytes = conversation.toDebugger(buffer[..<count])
+        if !bytes.withUnsafeBytes({ writeAll($0, to: output) }) { return leave() }
       }
       if entries[0].revents != 0 {
         let count = read(input, &buffer, buffer.count)
-        let bytes = filter?.toServer(buffer[..<max(count, 0)]) ?? Array(buffer[..<max(count, 0)])
-        if count <= 0 || !bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) {
-          // The debug server is to leave its process in good order.
-          entries[0].fd = -1
-          limit = Deadline(secondsFromNow: Self.endLimit)
-          shutdown(descriptor, Int32(SHUT_WR))
-        }
+        guard count > 0 else { return leave() }
+        let bytes = conversation.toServer(buffer[..<count])
+        if !bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }) { return }
       }
     }
+  }
+
+  /// Ends the debug server in good order when the debugger has gone: it would leave breakpoints in the program, which dies of them.
+  private func leave() {
+    if !conversation.isOver {
+      if conversation.isRunning {
+        let interrupt: [UInt8] = [3]
+        _ = interrupt.withUnsafeBytes { writeAll($0, to: descriptor) }
+      }
+      var isAnswered = awaitAnswers()
+      for place in conversation.breakpoints where isAnswered {
+        isAnswered = ask("z" + String(decoding: place, as: UTF8.self))
+      }
+      if isAnswered { _ = ask("D;" + String(pid, radix: 16)) }
+    }
+    shutdown(descriptor, Int32(SHUT_WR))
+    // It ends, and the connection with it.
+    var byte: UInt8 = 0
+    let deadline = Deadline(secondsFromNow: Self.stepLimit)
+    while waitFor(POLLIN, on: descriptor, until: deadline), read(descriptor, &byte, 1) > 0 {}
+  }
+
+  private func ask(_ command: String) -> Bool {
+    let bytes = conversation.toServer(PacketReader.packet(Array(command.utf8))[...])
+    return bytes.withUnsafeBytes { writeAll($0, to: descriptor) } && awaitAnswers()
+  }
+
+  /// Whether everything that was asked has been answered in time.
+  private func awaitAnswers() -> Bool {
+    let deadline = Deadline(secondsFromNow: Self.stepLimit)
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while conversation.unanswered > 0 {
+      guard waitFor(POLLIN, on: descriptor, until: deadline) else { return false }
+      let count = read(descriptor, &buffer, buffer.count)
+      guard count > 0 else { return false }
+      let isReply = !conversation.toDebugger(buffer[..<count]).isEmpty
+      if isReply && conversation.hasAcknowledgements {
+        _ = [UInt8(ascii: "+")].withUnsafeBytes { writeAll($0, to: descriptor) }
+      }
+    }
+    return true
   }
 }
 

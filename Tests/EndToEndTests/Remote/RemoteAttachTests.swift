@@ -162,4 +162,35 @@ struct RemoteAttachTests {
       "still there",
     ] { #expect(text.contains(piece), "no \(piece) in:\n\(text)") }
   }
+
+  @Test("a debugger that is killed leaves no breakpoint, and the next one attaches", arguments: cases)
+  func vanishingDebugger(_ place: Case) throws {
+    let isLLDB = place.debugger == .lldb
+    let stop = isLLDB ? "breakpoint set -n work -c counter==-1" : "break work if counter==-1"
+    let result = try desk(
+      server: place.server,
+      """
+      start
+      mkfifo typed
+      exec 7<> typed
+      "$J" attach --connect $T --debugger \(place.debugger.rawValue) -o '\(stop)' -o continue < typed \
+        > first.out 2>&1 &
+      attach=$!
+      for ((i = 0; i < 3000; i++)); do
+        grep -q '\(place.debugger.continuing)' first.out && break
+        sleep 0.01
+      done
+      sleep 0.3
+      kill -KILL $attach \(isLLDB ? "" : "$(pgrep -P $attach)")
+      for ((i = 0; i < 3000; i++)); do
+        pgrep -f '[d]ebug-server --connect' > /dev/null || break
+        sleep 0.01
+      done
+      "$J" attach --connect $T --debugger \(place.debugger.rawValue) --batch -o 'print go_on = 1' -o 'detach'
+      echo "attach: $?"
+      finish
+      """)
+    let text = result.output
+    for piece in ["attach: 0", "run: 7", "bye"] { #expect(text.contains(piece), "no \(piece) in:\n\(text)") }
+  }
 }
