@@ -177,7 +177,7 @@ struct RemoteAttachTests {
         > first.out 2>&1 &
       attach=$!
       for ((i = 0; i < 3000; i++)); do
-        grep -q '\(place.debugger.continuing)' first.out && break
+        grep -qE '[(]lldb[)] continue|Continuing' first.out && break
         sleep 0.01
       done
       sleep 0.3
