@@ -250,6 +250,11 @@ final class Session: @unchecked Sendable {
     process_flush_output()
     channel_end_call(channel)
     answer(call, with: reply)
+    if Builtin(address: call.function) == .signal {
+      // Only now: a process that dies while it answers tears the frame, and how it ended could not be told.
+      var reader = SPSReader(call.arguments)
+      _ = process_send_signal(process_id(), Int32(bitPattern: reader.nextU32()))
+    }
     monitor.lock()
     monitor.notifyAll()
     monitor.unlock()

@@ -93,6 +93,10 @@ public:
     case SIGTSTP:
       stopSelf();
       break;
+    case SIGHUP:
+    case SIGTERM:
+      leave(signal);
+      break;
     }
   }
 
@@ -260,19 +264,48 @@ private:
   /// Ctrl-Z: the terminal goes back to the shell as the shell left it, and to LLDB as LLDB left it.
   void stopSelf() {
     debugger_.SaveInputTerminalState();
-    struct sigaction standard = {}, ours;
-    standard.sa_handler = SIG_DFL;
-    sigaction(SIGTSTP, &standard, &ours);
-    // Blocked in this thread: the whole process is to take it, here and now.
-    sigset_t stop, old;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
-    raise(SIGTSTP);
-    pthread_sigmask(SIG_UNBLOCK, &stop, &old);
-    pthread_sigmask(SIG_SETMASK, &old, nullptr);
-    sigaction(SIGTSTP, &ours, nullptr);
+    takeByDefault(SIGTSTP);
     debugger_.RestoreInputTerminalState();
     updateWindowSize();
+  }
+
+  static void takeByDefault(int signal) {
+    struct sigaction standard = {}, ours;
+    standard.sa_handler = SIG_DFL;
+    sigaction(signal, &standard, &ours);
+    // Blocked in this thread: the whole process is to take it, here and now.
+    sigset_t one, old;
+    sigemptyset(&one);
+    sigaddset(&one, signal);
+    raise(signal);
+    pthread_sigmask(SIG_UNBLOCK, &one, &old);
+    pthread_sigmask(SIG_SETMASK, &old, nullptr);
+    sigaction(signal, &ours, nullptr);
+  }
+
+  /// The terminal has gone, or somebody ends this process. A program that is to live on would die of the breakpoints left
+  /// in it.
+  void leave(int signal) {
+    if (!request_.has(LLDB_SESSION_FLAG_KILL_AT_END)) {
+      // If LLDB does not get there, this process ends all the same.
+      alarm(5);
+      for (uint32_t i = 0; i < debugger_.GetNumTargets(); ++i)
+        detach(debugger_.GetTargetAtIndex(i).GetProcess());
+    }
+    takeByDefault(signal);
+  }
+
+  /// Detaching halts a program that runs, but fails while that stops by itself, again and again, for a condition that does
+  /// not hold. An interrupt gets through.
+  static void detach(SBProcess process) {
+    for (int attempt = 0; attempt < 40 && isAlive(process); ++attempt) {
+      if (SBDebugger::StateIsRunningState(process.GetState())) {
+        process.SendAsyncInterrupt();
+        usleep(100000);
+      } else if (process.Detach().Success()) {
+        return;
+      }
+    }
   }
 
   SBProcess selectedProcess() { return debugger_.GetSelectedTarget().GetProcess(); }

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <iterator>
 #include <signal.h>
 #include <thread>
 
-/// While it lives, SIGINT, SIGWINCH and SIGTSTP are passed to `handle` on a thread of its own, and SIGPIPE is ignored.
+/// While it lives, SIGINT, SIGWINCH, SIGTSTP, SIGHUP and SIGTERM are passed to `handle` on a thread of its own, and SIGPIPE is ignored.
 /// One at a time in a process: the handlers need a global. The previous dispositions come back in the destructor.
 class SignalLoop {
 public:
@@ -18,9 +19,9 @@ public:
 private:
   void run();
 
-  static constexpr int kSignals[] = {SIGINT, SIGWINCH, SIGTSTP, SIGPIPE};
+  static constexpr int kSignals[] = {SIGINT, SIGWINCH, SIGTSTP, SIGHUP, SIGTERM, SIGPIPE};
   std::function<void(int)> handle_;
-  struct sigaction previous_[4];
+  struct sigaction previous_[std::size(kSignals)];
   int readEnd_ = -1;
   std::thread thread_;
 };

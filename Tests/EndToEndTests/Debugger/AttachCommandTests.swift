@@ -36,6 +36,25 @@ struct AttachCommandTests {
     #expect(try session.terminal.wait() == 7)
   }
 
+  /// The program would die of a breakpoint that nobody is there for. (As it does when GDB gets SIGTERM, with GDB alone too.)
+  @Test(arguments: [(DebuggerName.lldb, SIGHUP), (.lldb, SIGTERM), (.gdb, SIGHUP)])
+  func aDebuggerThatIsEndedLeavesTheProgramRunning(debugger: DebuggerName, signal: Int32) throws {
+    let session = try session()
+    let line = try DebuggerProgram.line("bye")
+    let stop = debugger == .lldb ? "breakpoint set -f session.c -l \(line)" : "break session.c:\(line)"
+    let attached = try BackgroundProcess(
+      [Workspace.jitdebug, "attach", "--debugger", debugger.rawValue, "-o", stop], environment: folder.environment)
+    try attached.expect("Breakpoint 1")
+    attached.send("continue\n")
+    try attached.expect(debugger.continuing)
+    // As a terminal does that closes.
+    kill(-attached.pid, signal)
+    #expect(try attached.finish(closingInput: false).end != .timedOut)
+    let next = try attach(debugger, ["p go_on = 1"])
+    #expect(next.status == 0, "\(next.output)\(next.errors)")
+    #expect(try session.terminal.wait() == 7)
+  }
+
   @Test func whichSession() throws {
     let none = try attach()
     #expect(none.status == 64)

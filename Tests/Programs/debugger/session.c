@@ -28,6 +28,6 @@ int main(int argc, char **argv) {
   if (strcmp(mode, "abort") == 0) abort();
   if (strcmp(mode, "crash") == 0) *(volatile int *)16 = 1;  // @crash
   for (int c; strcmp(mode, "echo") == 0 && (c = getchar()) != EOF;) putchar(c);
-  puts("bye");
+  puts("bye");  // @bye
   return 7;
 }
