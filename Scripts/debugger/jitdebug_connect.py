@@ -25,6 +25,7 @@ def connect(debugger, command, exe_ctx, result, internal_dict):
     debugger.GetCommandInterpreter().HandleCommand(f"gdb-remote {address}", connected)
     result.AppendMessage((connected.GetOutput() or "").rstrip("\n"))
     if not connected.Succeeded():
+        relay.terminate()
         result.SetError((connected.GetError() or "").strip())
 
 

@@ -109,8 +109,9 @@ class LLDB:
         self._output(f'target symbols add "{escaped}"')
 
     def drop(self, symbol_file: int) -> bool:
+        module = self._modules().get(symbol_file)
         _loaded.pop((self.process.GetUniqueID(), symbol_file), None)
-        return self.target.RemoveModule(self._modules()[symbol_file])
+        return module is not None and self.target.RemoveModule(module)
 
     def breakpoints(self) -> dict[str, Breakpoint]:
         found = {}

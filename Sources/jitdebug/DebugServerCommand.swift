@@ -36,17 +36,32 @@ struct DebugServerCommand: ParsableCommand {
   var listen = false
 
   func run() throws {
-    // The debugger's Ctrl-C and its end are told by the connection; after its end there is still the process to be left.
-    for number in [SIGINT, SIGPIPE, SIGHUP, SIGTERM] { signal(number, SIG_IGN) }
     let server = try DebugServer(
       at: try ExecutorLocation(endpoint: endpoint), pid: pid, program: program, debugger: debugger)
-    guard listen else { return try server.passOn(input: 0, output: 1) }
-    let port = try DebugServerPort()
-    var line = "127.0.0.1:\(port.port)\n"
-    line.withUTF8 { _ = writeAll(UnsafeRawBufferPointer($0), to: 1) }
-    // Whoever reads the line may wait for the end of this output.
-    close(1)
-    let client = try port.accept()
+    guard listen else {
+      ignoreSignals()
+      return try server.passOn(input: 0, output: 1)
+    }
+    let client: Descriptor
+    do {
+      let port = try DebugServerPort()
+      var line = "127.0.0.1:\(port.port)\n"
+      guard line.withUTF8({ writeAll(UnsafeRawBufferPointer($0), to: 1) }) else {
+        throw JITDebugError(.system, "standard output", "cannot be written")
+      }
+      // Whoever reads the line may wait for the end of this output.
+      close(1)
+      client = try port.accept()
+    } catch {
+      server.leave()
+      throw error
+    }
+    ignoreSignals()
     try server.passOn(input: client.raw, output: client.raw)
+  }
+
+  /// The debugger's Ctrl-C and its end are told by the connection; after its end there is still the process to be left.
+  private func ignoreSignals() {
+    for number in [SIGINT, SIGPIPE, SIGHUP, SIGTERM] { signal(number, SIG_IGN) }
   }
 }

@@ -36,7 +36,7 @@ struct SourceMapCommand: ParsableCommand {
   @Flag(help: "Print one JSON document; the same as --format json.")
   var json = false
 
-  @Flag(help: "Exit with 1 if a source is missing or has changed.")
+  @Flag(help: "Exit with 1 if a source is missing or has changed, or an input cannot be read.")
   var check = false
 
   @Option(help: ArgumentHelp("Write the rules as a profile.", valueName: "file"), completion: .file())
@@ -49,6 +49,6 @@ struct SourceMapCommand: ParsableCommand {
     (map.problems + map.changeWarnings + warnings).forEach(Terminal.warn)
     try Terminal.output(text)
     if let save { try SourceMapRequest.save(map, lookup, triple: triple, to: save) }
-    if check && map.count(.changed) + map.count(.missing) > 0 { throw ExitCode(1) }
+    if check && map.count(.changed) + map.count(.missing) + map.unreadable > 0 { throw ExitCode(1) }
   }
 }

@@ -15,6 +15,13 @@ struct LinkingInputTests {
     return try Input(path: folder.file(name)).kind
   }
 
+  /// It comes from the other end of a connection, and goes into scripts.
+  @Test(arguments: ["x86_64-a\nscript import os", "x86_64-\"", "x86_64-a b", "x86_64-é"])
+  func aTripleIsOneWord(triple: String) {
+    #expect(throws: JITDebugError.self) { try Architecture(triple: triple) }
+    #expect(throws: Never.self) { try Architecture(triple: "x86_64-unknown-linux-gnu") }
+  }
+
   @Test("sources by name, everything else by content")
   func kinds() throws {
     for ending in ["c", "cc", "cpp", "cxx", "c++", "C", "i", "ii", "s", "S", "ll"] {

@@ -144,6 +144,9 @@ package struct Target: Sendable {
       let part = try readFile(path, offset: UInt64(bytes.count), size: 1 << 20)
       if part.isEmpty { return bytes }
       bytes += part
+      guard bytes.count < 1 << 30 else {
+        throw JITDebugError(.connection, connection.peer, "\(path) has more than a gigabyte, or does not end")
+      }
     }
   }
 

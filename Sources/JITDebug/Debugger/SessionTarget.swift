@@ -29,7 +29,7 @@ extension DebugTarget {
       }
       server = DebugServerAccess(
         endpoint: endpoint, program: choice.program, triple: description.triple ?? "",
-        root: session.folder.appending("target").string)
+        root: session.folder.appending("target").string, code: description.generations.first?.code.start)
     }
     self.init(
       sessionID: session.id, pid: pid, server: server,
@@ -45,7 +45,8 @@ extension DebugTarget {
       return []
     }
     var warnings: [JITDebugError] = []
-    let files = try TargetFiles(of: pid, at: try ExecutorLocation(endpoint: server.endpoint), into: server.root) {
+    let location = try ExecutorLocation(endpoint: server.endpoint)
+    let files = try TargetFiles(of: pid, holding: server.code, at: location, into: server.root) {
       warnings.append($0)
     }
     executorPath = files.executable
@@ -60,7 +61,7 @@ extension DebugTarget {
   }
 
   /// Whether the process has memory where the session reserved it: another machine's process may have the same number.
-  private static func mayHold(_ ranges: [TargetRange], _ pid: Int32) -> Bool {
+  static func mayHold(_ ranges: [TargetRange], _ pid: Int32) -> Bool {
     guard ProcessFacts.isRunning(pid) else { return false }
     // Another user's maps cannot be read; that refusal is explained when attaching.
     guard let maps = ProcessFacts.text("/proc/\(pid)/maps") else { return true }

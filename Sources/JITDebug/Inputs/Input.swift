@@ -70,6 +70,9 @@ package struct Architecture: Sendable, Equatable {
     Architecture(name: "s390x", machine: 22),
   ]
 
+  private static let tripleCharacters = Set(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-".utf8)
+
   package init(name: String, machine: UInt16) {
     self.name = name
     self.machine = machine
@@ -78,6 +81,12 @@ package struct Architecture: Sendable, Equatable {
   /// The architecture of a triple such as `x86_64-unknown-linux-gnu`.
   package init(triple: String) throws(JITDebugError) {
     let name = triple.split(separator: "-").first.map(String.init) ?? ""
+    // It comes from the other end of a connection, and goes into command lines and scripts.
+    guard triple.utf8.allSatisfy({ Self.tripleCharacters.contains($0) }) else {
+      throw JITDebugError(
+        .connection, "the executor", "its triple is none",
+        remedy: "check that jitdebug-executor listens there, and nothing else")
+    }
     guard let known = Self.known.first(where: { $0.name == name || ($0.name == "aarch64" && name == "arm64") }) else {
       throw JITDebugError(.connection, triple, "the executor runs on an architecture that jitdebug does not know")
     }

@@ -101,7 +101,7 @@ package final class DebugServer {
   }
 
   /// Ends the debug server in good order when the debugger has gone: it would leave breakpoints in the program, which dies of them.
-  private func leave() {
+  package func leave() {
     if !conversation.isOver {
       if conversation.isRunning {
         let interrupt: [UInt8] = [3]
@@ -148,7 +148,7 @@ package struct DebugServerPort {
   package let port: UInt16
 
   /// How long the debugger may take to come, in seconds.
-  private static let acceptLimit = 60.0
+  private static let acceptLimit = 15.0
 
   package init() throws(JITDebugError) {
     listener = Descriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))

@@ -10,12 +10,15 @@ package struct DebugServerAccess: Equatable, Sendable {
   package var triple: String
   /// The folder here that stands for the target's `/`; see `TargetFiles`.
   package var root: String
+  /// An address in the session's code, by which its process is known.
+  package var code: TargetAddress?
 
-  package init(endpoint: String, program: String? = nil, triple: String, root: String) {
+  package init(endpoint: String, program: String? = nil, triple: String, root: String, code: TargetAddress? = nil) {
     self.endpoint = endpoint
     self.program = program
     self.triple = triple
     self.root = root
+    self.code = code
   }
 
   /// The words of the command that reaches it.

@@ -30,7 +30,7 @@ struct LoadedLibraries {
     // <link.h>: r_debug has r_map at 8; link_map has l_name at 8 and l_next at 24.
     var names: [String] = []
     var map = Bytes(try memory(debug, 16)).u64(8) ?? 0
-    while map != 0 && names.count < Self.limit {
+    for _ in 0..<Self.limit where map != 0 {
       let entry = Bytes(try memory(map, 32))
       let name = try entry.u64(8).map { (address) throws(JITDebugError) in try string(address) } ?? ""
       if name.hasPrefix("/") { names.append(name) }

@@ -14,19 +14,33 @@ package struct TargetFiles {
   ///
   /// - Parameters:
   ///   - pid: as the target numbers it.
+  ///   - code: an address in the session's code, by which its process is known.
   ///   - warn: told of libraries that could not be had; debuggers work without their symbols.
   package init(
-    of pid: Int32, at location: ExecutorLocation, into root: String, warn: (JITDebugError) -> Void
+    of pid: Int32, holding code: TargetAddress?, at location: ExecutorLocation, into root: String,
+    warn: (JITDebugError) -> Void
   ) throws(JITDebugError) {
     self.root = root
     let target = Target(try ExecutorHandle(location).connection)
     defer { target.connection.disconnect() }
+    if let code {
+      let byte = try? target.readFile("/proc/\(pid)/mem", offset: code.rawValue, size: 1)
+      guard byte?.count == 1 else {
+        throw JITDebugError(
+          .debugger, "process \(pid) at \(location.description)", "is not this session's, or has ended",
+          remedy: "name the session with --session, and its own executor with --connect; see `jitdebug sessions`")
+      }
+    }
     let program = "/proc/\(pid)/exe"
     let head = try target.readFile(program, offset: 0, size: Self.headSize)
     executable = try Self.take(
       program, head, to: "\(root)/jitdebug-executor", same: (try? ExecutorBinary.find()) ?? "", target)
-    let names = try LoadedLibraries(target: target, pid: pid).names(
-      executable: head)
+    var names: [String] = []
+    do throws(JITDebugError) {
+      names = try LoadedLibraries(target: target, pid: pid).names(executable: head)
+    } catch {
+      warn(error)
+    }
     for name in names {
       do throws(JITDebugError) {
         let head = try target.readFile(name, offset: 0, size: Self.headSize)
@@ -67,7 +81,13 @@ package struct TargetFiles {
   }
 
   private static func localBuildID(_ path: String) -> [UInt8]? {
-    guard let file = try? readFile(path) else { return nil }
-    return ProgramHeaders(Array(file.buffer.prefix(Int(headSize))))?.buildID
+    // The target has named it: it may be anything here.
+    let descriptor = Descriptor(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+    var info = stat()
+    guard fstat(descriptor.raw, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+    let head = [UInt8](unsafeUninitializedCapacity: Int(headSize)) { buffer, count in
+      count = max(0, read(descriptor.raw, buffer.baseAddress!, buffer.count))
+    }
+    return ProgramHeaders(head)?.buildID
   }
 }

@@ -20,14 +20,18 @@ package enum EditorConfiguration {
     try JSONText.encode(try entry(adapter, target))
   }
 
-  /// Whether a launch.json has entries of this kind alone.
+  /// Whether a file is one entry of this kind, or a launch.json with such entries and nothing else.
   static func isOurs(_ document: FileBytes) -> Bool {
-    guard case .object(let keys) = JSONValue(parsing: document), case .array(let entries) = keys["configurations"]
-    else { return false }
-    return entries.allSatisfy { entry in
-      guard case .object(let keys) = entry, case .string(let name) = keys["name"] else { return false }
-      return DebugAdapter.allCases.contains { name.hasSuffix(" (\($0.rawValue))") }
-    }
+    guard case .object(let keys) = JSONValue(parsing: document) else { return false }
+    guard let configurations = keys["configurations"] else { return isOurs(.object(keys)) }
+    guard case .array(let entries) = configurations, !entries.isEmpty else { return false }
+    return keys.keys.allSatisfy { $0 == "version" || $0 == "configurations" } && entries.allSatisfy(isOurs)
+  }
+
+  private static func isOurs(_ entry: JSONValue) -> Bool {
+    guard case .object(let keys) = entry, case .string(let name) = keys["name"] else { return false }
+    return ["jitdebug session ", "process "].contains { name.hasPrefix($0) }
+      && DebugAdapter.allCases.contains { name.hasSuffix(" (\($0.rawValue))") }
   }
 
   private static func entry(_ adapter: DebugAdapter, _ target: DebugTarget) throws(JITDebugError) -> JSONValue {

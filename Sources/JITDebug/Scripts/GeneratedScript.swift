@@ -1,6 +1,7 @@
 // `jitdebug script`: launch scripts for a session, a process or an endpoint, written where the user wants them.
 
 import Glibc
+import SystemPackage
 
 /// What `jitdebug script` can write.
 package enum ScriptFormat: String, CaseIterable, Sendable {
@@ -41,7 +42,16 @@ package enum GeneratedScript {
 
   /// Writes a script, over an older one if need be, but not over a launch.json that has somebody else's entries.
   package static func write(_ text: String, _ format: ScriptFormat, to path: String) throws(JITDebugError) {
-    if format == .vscode, access(path, F_OK) == 0, !EditorConfiguration.isOurs(try readFile(path)) {
+    let isEntry = format != .lldb && format != .gdb
+    let folder = FilePath(path).removingLastComponent()
+    // The folder of an editor's settings; others are the user's business.
+    if isEntry, folder.lastComponent?.string == ".vscode" { try StoreFiles.createDirectories(folder) }
+    guard folder.isEmpty || access(folder.string, W_OK) == 0 else {
+      throw JITDebugError(
+        .usage, path, "cannot be written: \(systemMessage(errno).lowercasedFirst)",
+        remedy: "name a file in a folder of your own")
+    }
+    if isEntry, access(path, F_OK) == 0, !EditorConfiguration.isOurs(try readFile(path)) {
       throw JITDebugError(
         .usage, path, "has entries that are not jitdebug's",
         remedy: "write to another file, and copy the entries you want from there")
@@ -60,7 +70,10 @@ package enum GeneratedScript {
       session = try store.runningSession(id, at: demanded.endpoint)
       choice = demanded
     case .process(let pid):
-      let known = try store.sessions().sessions.first { $0.status == .running && $0.description.pid == pid }
+      let known = try store.sessions().sessions.first { session in
+        session.status == .running && session.description.pid == pid
+          && DebugTarget.mayHold(session.description.generations.map(\.code), pid)
+      }
       guard let known else { return try DebugTarget(foreign: pid) }
       session = known
     }

@@ -44,7 +44,8 @@ package struct LLDBSteps: Sendable {
           ["platform select --sysroot \(try Quoting.lldb(server.root)) remote-linux"]))
     }
     // Left alone with gdbserver, LLDB 22 knows the architecture only by half, and evaluates no expressions.
-    let architecture = target.server.map { "--arch \($0.triple) " } ?? ""
+    var architecture = ""
+    if let server = target.server { architecture = "--arch \(try Quoting.lldb(server.triple)) " }
     program.append(
       LaunchStep(
         "The executor holds the JIT interface.",

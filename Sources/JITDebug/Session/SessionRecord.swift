@@ -95,7 +95,7 @@ package final class SessionRecord: Sendable {
   /// Where sources are, for readers of the description and for launch scripts run by hand.
   func found(_ rules: SourceRules) throws(JITDebugError) {
     try update { $0.sourceMap?.rules = rules }
-    guard var target = try? DebugTarget(session, stop: .anywhere) else { return }
+    guard var target = try? DebugTarget(session, stop: .anywhere), target.server == nil else { return }
     target.sourceMap = rules
     _ = try LaunchFiles.write(for: target)
   }

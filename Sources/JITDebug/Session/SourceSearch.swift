@@ -1,12 +1,14 @@
 // Looking for sources while the program runs: nobody waits for a map that only a debugger needs.
 
 import Glibc
+import Synchronization
 
 /// Works out a session's rules on a thread of its own, for `session.json` and the launch scripts.
 package final class SourceSearch: Sendable {
   private let record: SessionRecord
   private let warn: @Sendable (JITDebugError) -> Void
   private nonisolated(unsafe) var thread: pthread_t?
+  private let isDone = Atomic(false)
 
   /// Begins if the session was told where to look.
   ///
@@ -28,6 +30,9 @@ package final class SourceSearch: Sendable {
 
   private func search() {
     let map = SourceMap(record.session)
+    isDone.store(true, ordering: .releasing)
+    // What was not looked through to the end says nothing.
+    if SourceIndex.isCancelled.load(ordering: .acquiring) { return }
     map.problems.forEach(warn)
     do throws(JITDebugError) {
       try record.found(map.debuggerRules)
@@ -36,8 +41,11 @@ package final class SourceSearch: Sendable {
     }
   }
 
-  /// Waits for the end of the search.
+  /// Waits for the end of the search for a moment, and then calls it off: nobody waits for a program that has ended.
   package func finish() {
+    let deadline = Deadline(secondsFromNow: 1)
+    while thread != nil, !isDone.load(ordering: .acquiring), deadline.milliseconds > 0 { usleep(2000) }
+    SourceIndex.isCancelled.store(true, ordering: .releasing)
     if let thread { pthread_join(thread, nil) }
     thread = nil
   }

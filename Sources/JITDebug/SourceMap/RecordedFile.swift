@@ -1,5 +1,6 @@
 // A source file as debug info names it, and how debuggers join the parts of that name.
 
+import Glibc
 import OrcBridge
 
 /// One source file named by debug info.
@@ -60,7 +61,8 @@ package struct RecordedFile: Hashable, Sendable {
   package static func merged(_ files: [RecordedFile]) -> [RecordedFile] {
     var result: [RecordedFile] = []
     var places: [String: [Int]] = [:]
-    for file in files where !isPlaceholder(file.path) {
+    // A path longer than the system's longest is of no file here.
+    for file in files where !isPlaceholder(file.path) && file.path.utf8.count < PATH_MAX {
       let known = places[file.path, default: []]
       let same = known.first { file.md5 == nil || result[$0].md5 == nil || result[$0].md5 == file.md5 }
       guard let same else {

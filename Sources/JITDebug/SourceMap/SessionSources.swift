@@ -17,6 +17,7 @@ extension SourceMap {
       files: RecordedFile.merged(files), lookup: lookup.adding(description.sourceMap?.lookup ?? SourceLookup()),
       currentDirectory: description.workingDirectory)
     self.problems = problems + self.problems
+    unreadable = problems.count
   }
 
   /// What somebody who debugs the session is to be told: each changed file, up to a few, and in one line what is missing.

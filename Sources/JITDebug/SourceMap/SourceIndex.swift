@@ -1,6 +1,7 @@
 // The files below the folders that a user names as source roots, by their last component.
 
 import Glibc
+import Synchronization
 
 /// An index of source trees, read once.
 package struct SourceIndex {
@@ -44,9 +45,12 @@ package struct SourceIndex {
   /// Every file of this name, in the order of the roots.
   package func files(named name: String) -> [String] { byName[name] ?? [] }
 
+  /// Set when this process has no more use for what is looked for.
+  static let isCancelled = Atomic(false)
+
   private mutating func walk(_ root: String, _ names: Set<String>, _ count: inout Int) {
     var folders = [root]
-    while let folder = folders.popLast(), count <= Self.limit {
+    while let folder = folders.popLast(), count <= Self.limit, !Self.isCancelled.load(ordering: .relaxed) {
       guard let handle = opendir(folder) else { continue }
       defer { closedir(handle) }
       while let entry = readdir(handle) {

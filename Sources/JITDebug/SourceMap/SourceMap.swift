@@ -26,6 +26,8 @@ package struct SourceMap: Sendable {
   /// The same in the form that each debugger needs.
   package private(set) var debuggerRules: SourceRules
   package internal(set) var problems: [JITDebugError]
+  /// How many inputs could not be read, so that what they name is not known.
+  package internal(set) var unreadable = 0
 
   /// Functions that will have no source text.
   package var functionsWithoutSource: Int {

@@ -44,6 +44,7 @@ package struct SourceMapRequest: Sendable {
     var map = SourceMap(
       files: RecordedFile.merged(recorded), lookup: lookup, currentDirectory: SourceLookup.currentDirectory)
     map.problems = problems + map.problems
+    map.unreadable = problems.count
     return (map, nil)
   }
 

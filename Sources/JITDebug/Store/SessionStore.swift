@@ -83,22 +83,25 @@ package struct SessionStore: Sendable {
   ///
   /// - Parameter endpoint: the executor it must be on; nil for any.
   package func onlyRunningSession(endpoint: String? = nil) throws(JITDebugError) -> Session {
-    let running = try running().filter { endpoint == nil || $0.description.endpoint == endpoint }
+    let all = try running()
+    let running = all.filter { endpoint == nil || $0.description.endpoint == endpoint }
     if running.count == 1 { return running[0] }
     let place = endpoint.map { " on \($0)" } ?? ""
     throw JITDebugError(
       .usage, "", running.isEmpty ? "no session is running\(place)" : "\(running.count) sessions are running\(place)",
-      remedy: Self.hint(running))
+      remedy: running.isEmpty ? Self.hint(all, withPlaces: true) : Self.hint(running))
   }
 
   private func running() throws(JITDebugError) -> [Session] {
     try sessions().sessions.filter { $0.status == .running }
   }
 
-  private static func hint(_ running: [Session]) -> String {
+  private static func hint(_ running: [Session], withPlaces: Bool = false) -> String {
     if running.isEmpty { return "start one with: jitdebug run" }
     let names = running.map { session in
-      "\(session.id) (\(session.description.inputs.map { FilePath($0).lastComponent?.string ?? $0 }.joined(separator: " ")))"
+      let inputs = session.description.inputs.map { FilePath($0).lastComponent?.string ?? $0 }.joined(separator: " ")
+      let place = withPlaces ? " on \(session.description.endpoint ?? "an executor of its own")" : ""
+      return "\(session.id) (\(inputs)\(place))"
     }
     return "choose with --session: \(names.joined(separator: ", "))"
   }

@@ -53,15 +53,25 @@ struct ScriptCommandTests {
 
   @Test func anEditorsOwnEntriesAreKept() throws {
     let session = try session()
-    let file = folder.folder.file("launch.json")
-    for _ in 1...2 { try script("--format", "vscode", "-o", file).succeeded() }
-    let own = #"{"configurations": [{"name": "mine", "type": "lldb"}] /* and a comment */}"#
-    try Data(own.utf8).write(to: URL(filePath: file))
-    let refused = try script("--format", "vscode", "--session", session.id, "-o", file)
-    #expect(refused.status == 64)
-    #expect(
-      refused.errors.hasPrefix("error: \(file): has entries that are not jitdebug's\nnote: "), "\(refused.errors)")
-    #expect(try String(contentsOfFile: file, encoding: .utf8) == own)
+    // The folder of an editor's settings is made, others are not.
+    let file = folder.folder.file(".vscode/launch.json")
+    for format in ["vscode", "vscode", "lldb-dap", "vscode"] { try script("--format", format, "-o", file).succeeded() }
+    let own = [
+      #"{"configurations": [{"name": "mine", "type": "lldb"}] /* and a comment */}"#,
+      #"{"configurations": [{"name": "My app (lldb-dap)", "type": "lldb-dap"}]}"#,
+      #"{"configurations": [], "compounds": [{"name": "all"}]}"#,
+    ]
+    for (text, format) in own.flatMap({ text in ["vscode", "codelldb"].map { (text, $0) } }) {
+      try Data(text.utf8).write(to: URL(filePath: file))
+      let refused = try script("--format", format, "--session", session.id, "-o", file)
+      #expect(refused.status == 64)
+      #expect(
+        refused.errors.hasPrefix("error: \(file): has entries that are not jitdebug's\nnote: "), "\(refused.errors)")
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
+    }
+    let nowhere = try script("--format", "lldb", "-o", folder.folder.file("missing/attach.lldb"))
+    #expect(nowhere.status == 64)
+    #expect(nowhere.errors.contains("cannot be written: no such file or directory\nnote: name a file"))
   }
 
   /// By the endpoint, a debug server that the executor starts is gone through, as if it were another machine's.

@@ -95,6 +95,7 @@ struct SourceMapCommandTests {
     let words = ["--source-root", "desk", "--check"]
     #expect(try sourcemap(["build/moved.o", "build/relative.o"] + words).status == 0)
     #expect(try sourcemap(["build/changed.o"] + words).status == 1)
+    #expect(try sourcemap(["build/moved.o", "build/none.o"] + words).status == 1)
     let missing = try sourcemap(["build/gone.o"] + words)
     #expect(missing.status == 1)
     #expect(missing.output.contains("1 source file is missing, so 1 function will have no source"), "\(missing.output)")
