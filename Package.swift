@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "Executor", dependencies: ["Wire", "ExecutorSystem"]),
     .target(name: "ExecutorSystem"),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
-    .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
+    .testTarget(name: "ExecutorTests", dependencies: ["Executor", "TestSupport"]),
     .testTarget(name: "JITDebugTests", dependencies: ["JITDebug", "TestSupport"]),
     // Drives the built command, executor and debuggers as processes; depends on `jitdebug` only to have it built.
     .testTarget(name: "EndToEndTests", dependencies: ["jitdebug", "TestSupport"], exclude: ["SourceMap/Golden"]),

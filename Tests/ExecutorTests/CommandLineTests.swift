@@ -1,4 +1,5 @@
 // The executor's command line, compared whole where it is text.
+import TestSupport
 import Foundation
 import Glibc
 import Testing

@@ -1,5 +1,6 @@
 // LLVM 22's own controllers with this executor. Over TCP they never end by themselves, so they are killed once they
 // have done their work.
+import TestSupport
 import Foundation
 import Glibc
 import Testing

@@ -1,4 +1,5 @@
 // Whole programs: start-up and exit in a libc's order, streams, environment, signals, and how their end is told.
+import TestSupport
 import Foundation
 import Glibc
 import Testing

@@ -5,14 +5,13 @@ import Glibc
 import SystemPackage
 
 package struct TargetFiles {
-  /// Stands for the target's `/`.
-  package let root: String
   /// The program that the process runs, on this machine.
   package let executable: String
 
   /// Copies what is not here yet. A file that is the same here, by build-id, is linked to instead.
   ///
   /// - Parameters:
+  ///   - root: the folder here that stands for the target's `/`.
   ///   - pid: as the target numbers it.
   ///   - code: an address in the session's code, by which its process is known.
   ///   - warn: told of libraries that could not be had; debuggers work without their symbols.
@@ -20,7 +19,6 @@ package struct TargetFiles {
     of pid: Int32, holding code: TargetAddress?, at location: ExecutorLocation, into root: String,
     warn: (JITDebugError) -> Void
   ) throws(JITDebugError) {
-    self.root = root
     let target = Target(try ExecutorHandle(location).connection)
     defer { target.connection.disconnect() }
     if let code {

@@ -19,31 +19,29 @@ package enum GDBGuard {
   ///
   /// - Parameter isRemote: the process is another machine's, so that its number means nothing here.
   package static func endsProgram(isRemote: Bool) -> String {
-    isRemote
-      ? end.split(separator: "os.kill(inferior.pid, signal.SIGKILL)").joined(separator: "gdb.execute(\"kill\")") : end
+    let kill = isRemote ? "gdb.execute(\"kill\")" : "os.kill(inferior.pid, signal.SIGKILL)"
+    return """
+      python
+      import os, signal
+
+      class JITDebugEnd:
+        # A program that stopped for one of these is let go, to die of it: its end then tells what really happened.
+        fatal = ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS")
+        stop_signal = None
+
+        def stopped(self, event):
+          self.stop_signal = event.stop_signal if isinstance(event, gdb.SignalEvent) else None
+
+        def exiting(self, event):
+          for inferior in gdb.inferiors():
+            if inferior.pid != 0 and self.stop_signal not in self.fatal:
+              \(kill)
+
+      jitdebug_end = JITDebugEnd()
+      gdb.events.stop.connect(jitdebug_end.stopped)
+      gdb.events.gdb_exiting.connect(jitdebug_end.exiting)
+      end
+
+      """
   }
-
-  private static let end = """
-    python
-    import os, signal
-
-    class JITDebugEnd:
-      # A program that stopped for one of these is let go, to die of it: its end then tells what really happened.
-      fatal = ("SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS")
-      stop_signal = None
-
-      def stopped(self, event):
-        self.stop_signal = event.stop_signal if isinstance(event, gdb.SignalEvent) else None
-
-      def exiting(self, event):
-        for inferior in gdb.inferiors():
-          if inferior.pid != 0 and self.stop_signal not in self.fatal:
-            os.kill(inferior.pid, signal.SIGKILL)
-
-    jitdebug_end = JITDebugEnd()
-    gdb.events.stop.connect(jitdebug_end.stopped)
-    gdb.events.gdb_exiting.connect(jitdebug_end.exiting)
-    end
-
-    """
 }

@@ -1,4 +1,5 @@
 // The real executor, built when the first test needs it.
+import TestSupport
 import Foundation
 import Glibc
 

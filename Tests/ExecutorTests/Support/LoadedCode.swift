@@ -1,4 +1,5 @@
 // C code in a session: compiled and linked by the ordinary tools to the address that the executor has reserved.
+import TestSupport
 import Foundation
 import Wire
 

@@ -1,6 +1,7 @@
 // Programs that the tests start, and never leave behind.
 import Foundation
 import Glibc
+import TestSupport
 
 struct TestFailure: Error, CustomStringConvertible {
   var description: String
@@ -19,21 +20,6 @@ func eventually(within seconds: Double = 20, _ condition: () throws -> Bool) ret
     usleep(5000)
   }
   return try condition()
-}
-
-/// A folder that goes with its owner.
-final class TemporaryFolder {
-  let path: String
-  init() throws {
-    var template = Array((NSTemporaryDirectory() + "/executor-test.XXXXXX").utf8CString)
-    guard let made = mkdtemp(&template), let real = realpath(made, nil) else {
-      throw TestFailure("mkdtemp: \(String(cString: strerror(errno)))")
-    }
-    defer { free(real) }
-    path = String(cString: real)
-  }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-  func file(_ name: String) -> String { path + "/" + name }
 }
 
 /// A child process; killed when its owner goes.
