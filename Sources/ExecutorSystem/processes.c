@@ -18,13 +18,20 @@
 #include <time.h>
 #include <unistd.h>
 
-const char *process_triple(void) {
-#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__)
-  return "x86_64-unknown-linux-gnu";
+// The build of the executor knows what it builds for (musl does not say what it is); in tests it is this machine.
+#ifndef JITDEBUG_EXECUTOR_TRIPLE
+#if defined(__x86_64__)
+#define JITDEBUG_EXECUTOR_TRIPLE "x86_64-unknown-linux-gnu"
+#elif defined(__aarch64__)
+#define JITDEBUG_EXECUTOR_TRIPLE "aarch64-unknown-linux-gnu"
+#elif defined(__riscv)
+#define JITDEBUG_EXECUTOR_TRIPLE "riscv64-unknown-linux-gnu"
 #else
 #error "jitdebug-executor has not been ported to this platform"
 #endif
-}
+#endif
+
+const char *process_triple(void) { return JITDEBUG_EXECUTOR_TRIPLE; }
 
 int process_id(void) { return getpid(); }
 int process_parent_id(void) { return getppid(); }
