@@ -2,7 +2,7 @@
 import ExecutorSystem
 import Wire
 
-let executorVersion: WireString = "0.1.0"
+let executorVersion: StaticString = "0.1.0"
 
 /// What the command line asks for.
 enum Command {
@@ -11,7 +11,7 @@ enum Command {
   case listen(Listener)
   case serve(descriptor: Int32)
 
-  static var usage: WireString {
+  static var usage: StaticString {
     """
     usage: jitdebug-executor [--listen HOST:PORT] [--port-file FILE]
            jitdebug-executor --fd N
@@ -35,41 +35,23 @@ enum Command {
 
   /// Reads the arguments after the program's name, up to a null, which live as long as the process.
   init(_ arguments: argument_words) throws(ExecutorError) {
-    var words: argument_words = arguments
-    var listener = Listener()
-    var listens = false
-    var descriptor: Int64?
-    while let word = words.pointee {
-      if argument_take(&words, cConstant("--help")) || argument_take(&words, cConstant("-h")) {
-        self = .help
-        return
-      }
-      if argument_take(&words, cConstant("--version")) {
-        self = .version
-        return
-      }
-      if let value = argument_take_value(&words, cConstant("--fd")) {
-        descriptor = argument_number(value, Int64(Int32.max))
-        if descriptor == -1 { throw ExecutorError("--fd: not the number of a descriptor") }
-        continue
-      }
-      listens = true
-      if let value = argument_take_value(&words, cConstant("--listen")) {
-        listener.address = value
-      } else if let value = argument_take_value(&words, cConstant("--port-file")) {
-        guard value.pointee != 0 else { throw ExecutorError("--port-file: missing value") }
-        listener.portFile = value
-      } else if argument_take(&words, cConstant("--allow-unauthenticated-remote")) {
-        listener.allowsRemote = true
-      } else {
-        throw ExecutorError("\(WireString(cString: word)): unknown argument")
-      }
+    var options = executor_options()
+    var subject: UnsafePointer<CChar>?
+    if let reason = arguments_read(arguments, &options, &subject), let subject {
+      throw ExecutorError("\(WireString(cString: subject)): \(WireString(cString: reason))")
     }
-    guard let descriptor else {
-      self = .listen(listener)
-      return
+    if options.help {
+      self = .help
+    } else if options.version {
+      self = .version
+    } else if options.fd < 0 {
+      self = .listen(
+        Listener(
+          address: options.listen, portFile: options.port_file, allowsRemote: options.allow_unauthenticated_remote))
+    } else if options.listen == nil && options.port_file == nil && !options.allow_unauthenticated_remote {
+      self = .serve(descriptor: Int32(clamping: options.fd))
+    } else {
+      throw ExecutorError("--fd: cannot be combined with options for listening")
     }
-    guard !listens else { throw ExecutorError("--fd: cannot be combined with options for listening") }
-    self = .serve(descriptor: Int32(descriptor))
   }
 }

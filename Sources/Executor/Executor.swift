@@ -11,7 +11,7 @@ package enum Executor {
       return 64
     }
     switch command {
-    case .help: return output_write(Command.usage.cString) == 0 ? 0 : 1
+    case .help: return output_write(cConstant(Command.usage)) == 0 ? 0 : 1
     case .version: return output_write(Command.versionLine.cString) == 0 ? 0 : 1
     case .listen(let listener):
       do { try listener.run() } catch {

@@ -265,7 +265,7 @@ final class Session: @unchecked Sendable {
     case .bytes(let bytes): send(Frame(.result, sequenceNumber: call.sequenceNumber, payload: bytes))
     case .outOfBand(let message):
       // LLVM's protocol has no place for the text.
-      let name = Builtin(address: call.function).map { WireString($0.name) } ?? hex(call.function)
+      let name = Builtin(address: call.function).map { $0.name } ?? hex(call.function)
       report("session \(process_id()): call of \(name): \(message)")
       send(Frame(.result, sequenceNumber: call.sequenceNumber))
     }

@@ -1,21 +1,50 @@
-// Compares the words of a command line.
+// Reads the command line, by a table of the options.
 #include "Arguments.h"
 
+#include <stddef.h>
 #include <string.h>
 
-bool argument_take(argument_words *words, const char *name) {
-  if (!**words || strcmp(**words, name)) return false;
-  ++*words;
-  return true;
-}
+enum kind { FLAG, TEXT, NUMBER };
 
-const char *argument_take_value(argument_words *words, const char *name) {
-  const char *word = **words;
-  if (argument_take(words, name)) return **words ? *(*words)++ : "";
-  size_t length = strlen(name);
-  if (!word || strncmp(word, name, length) || word[length] != '=') return 0;
-  ++*words;
-  return word + length + 1;
+// Without pointers, which would need relocations.
+static const struct option {
+  char name[31];
+  uint8_t kind;
+  uint8_t member;
+} table[] = {
+    {"--help", FLAG, offsetof(struct executor_options, help)},
+    {"-h", FLAG, offsetof(struct executor_options, help)},
+    {"--version", FLAG, offsetof(struct executor_options, version)},
+    {"--listen", TEXT, offsetof(struct executor_options, listen)},
+    {"--port-file", TEXT, offsetof(struct executor_options, port_file)},
+    {"--allow-unauthenticated-remote", FLAG, offsetof(struct executor_options, allow_unauthenticated_remote)},
+    {"--fd", NUMBER, offsetof(struct executor_options, fd)},
+};
+
+const char *arguments_read(argument_words words, struct executor_options *options, const char **subject) {
+  memset(options, 0, sizeof *options);
+  options->fd = -1;
+  while (*words && !options->help && !options->version) {
+    const char *word = *subject = *words++;
+    size_t length = strcspn(word, "=");
+    const struct option *option = table;
+    while (strncmp(option->name, word, length) || option->name[length] || (option->kind == FLAG && word[length]))
+      if (++option == table + sizeof table / sizeof *table) return "unknown argument";
+    *subject = option->name;
+    void *member = (char *)options + option->member;
+    if (option->kind == FLAG) {
+      *(bool *)member = true;
+      continue;
+    }
+    const char *value = word[length] ? word + length + 1 : *words ? *words++ : "";
+    if (option->kind == TEXT) {
+      if (!*value) return "missing value";
+      *(const char **)member = value;
+    } else if ((*(int64_t *)member = argument_number(value, INT64_C(1) << 50)) < 0) {
+      return *value ? "not a number" : "missing value";
+    }
+  }
+  return 0;
 }
 
 int64_t argument_number(const char *text, int64_t limit) {

@@ -17,55 +17,47 @@ void wrapper_set_handlers(
 
 typedef wrapper_buffer (*wrapper_function)(const char *, size_t);
 
-#if defined(__x86_64__)
 // The wrappers follow each other at distances of eight bytes, which saves a table of their addresses with its
 // relocations. Each leaves its number to the code behind them, which calls the handler with the number in front of the
 // arguments.
+#if defined(__x86_64__)
+#define ONE_WRAPPER "pushq $wrapper_index\n jmp 1f\n"
+#define ALL_WRAPPERS "movq %rsi, %rdx\n movq %rdi, %rsi\n popq %rdi\n jmpq *wrapper_call_handler(%rip)\n"
+#elif defined(__aarch64__)
+#define ONE_WRAPPER "mov w9, #wrapper_index\n b 1f\n"
+#define ALL_WRAPPERS \
+  "mov x2, x1\n mov x1, x0\n mov w0, w9\n" \
+  "adrp x9, wrapper_call_handler\n ldr x9, [x9, :lo12:wrapper_call_handler]\n br x9\n"
+#elif defined(__riscv)
+#define ONE_WRAPPER ".option push\n .option norvc\n .option norelax\n li t0, wrapper_index\n j 1f\n .option pop\n"
+#define ALL_WRAPPERS "mv a2, a1\n mv a1, a0\n mv a0, t0\n lla t1, wrapper_call_handler\n ld t1, 0(t1)\n jr t1\n"
+#else
+#error "the wrapper functions have not been ported to this architecture"
+#endif
 __asm__(
-    ".pushsection .text.wrapper_functions,\"ax\",@progbits\n"
-    ".type wrapper_functions,@function\n"
+    ".pushsection .text.wrapper_functions,\"ax\",%progbits\n"
+    ".type wrapper_functions,%function\n"
     ".p2align 3\n"
     "wrapper_functions:\n"
     ".set wrapper_index, 0\n"
     ".rept 40\n"
     ".p2align 3\n"
-    "pushq $wrapper_index\n"
-    "jmp 1f\n"
+    ONE_WRAPPER
     ".set wrapper_index, wrapper_index + 1\n"
     ".endr\n"
-    "1: movq %rsi, %rdx\n"
-    "movq %rdi, %rsi\n"
-    "popq %rdi\n"
-    "jmpq *wrapper_call_handler(%rip)\n"
+    "1: " ALL_WRAPPERS
     ".size wrapper_functions, .-wrapper_functions\n"
     ".popsection\n");
 extern const char wrapper_functions[] __attribute__((visibility("hidden")));
 _Static_assert(WRAPPER_COUNT == 40, "as many wrappers as promised");
 
-static uintptr_t address_of(uint32_t number) { return (uintptr_t)wrapper_functions + 8 * number; }
-#else
-#define WRAPPER(n) \
-  static wrapper_buffer wrapper_##n(const char *data, size_t size) { \
-    return wrapper_call_handler(n, (const uint8_t *)data, size); \
-  }
-#define EIGHT(F, tens) F(tens##0) F(tens##1) F(tens##2) F(tens##3) F(tens##4) F(tens##5) F(tens##6) F(tens##7)
-// Octal numbers, so that eight of them follow each other.
-#define ALL(F) EIGHT(F, 00) EIGHT(F, 01) EIGHT(F, 02) EIGHT(F, 03) EIGHT(F, 04)
-ALL(WRAPPER)
-
-#define ENTRY(n) wrapper_##n,
-static const wrapper_function wrappers[] = {ALL(ENTRY)};
-_Static_assert(sizeof wrappers / sizeof *wrappers == WRAPPER_COUNT, "as many wrappers as promised");
-
-static uintptr_t address_of(uint32_t number) { return (uintptr_t)wrappers[number]; }
-#endif
-
-uint64_t wrapper_address(uint32_t number) { return number < WRAPPER_COUNT ? address_of(number) : 0; }
+uint64_t wrapper_address(uint32_t number) {
+  return number < WRAPPER_COUNT ? (uintptr_t)wrapper_functions + 8 * number : 0;
+}
 
 int32_t wrapper_number(uint64_t address) {
-  for (uint32_t i = 0; i < WRAPPER_COUNT; i++)
-    if (address_of(i) == address) return i;
-  return -1;
+  uint64_t distance = address - (uintptr_t)wrapper_functions;
+  return distance < 8 * WRAPPER_COUNT && distance % 8 == 0 ? (int32_t)(distance / 8) : -1;
 }
 
 static char dispatch_context;

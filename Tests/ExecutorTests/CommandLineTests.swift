@@ -41,8 +41,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--bogus"], "error: --bogus: unknown argument"), (["--fd"], "error: --fd: not the number of a descriptor"),
-    (["--fd=x"], "error: --fd: not the number of a descriptor"), (["--port-file"], "error: --port-file: missing value"),
+    (["--bogus"], "error: --bogus: unknown argument"), (["--fd"], "error: --fd: missing value"),
+    (["--fd=x"], "error: --fd: not a number"), (["--port-file"], "error: --port-file: missing value"),
+    (["--listen", ""], "error: --listen: missing value"), (["--help=x"], "error: --help=x: unknown argument"),
+    (["--fd=99999999999999999999"], "error: --fd: not a number"),
     (["--fd", "3", "--listen", "localhost:0"], "error: --fd: cannot be combined with options for listening"),
   ])
   func misuse(arguments: [String], message: String) throws {
@@ -52,7 +54,7 @@ import Testing
     #expect(errors == message + "\nnote: see jitdebug-executor --help\n")
   }
 
-  @Test(arguments: ["", "127.0.0.1", ":80", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "[]:1x"])
+  @Test(arguments: ["127.0.0.1", ":80", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "[]:1x"])
   func malformedAddresses(address: String) throws {
     let (ending, _, errors) = try run(["--listen", address])
     #expect(ending == .exited(1))

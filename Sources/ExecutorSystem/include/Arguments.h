@@ -1,4 +1,4 @@
-// The words of a command line.
+// The executor's command line.
 #pragma once
 
 #include <stdbool.h>
@@ -9,12 +9,21 @@
 /// The words that are left, up to a null.
 typedef const char *_Nullable const *argument_words;
 
-/// Takes the next word if it is the option `name`.
-bool argument_take(argument_words _Nonnull *_Nonnull words, const char *name);
+/// What the command line says. Texts are the command line's own words, null where an option was not given; numbers are
+/// then negative. A new option is a member here and a line of the table in arguments.c.
+struct executor_options {
+  bool help;
+  bool version;
+  bool allow_unauthenticated_remote;
+  const char *_Nullable listen;
+  const char *_Nullable port_file;
+  int64_t fd;
+};
 
-/// Takes the option `name` with its value, which is the word after it or what follows an equals sign. Returns null if
-/// the next word is another option, and the empty string if the value is missing.
-const char *_Nullable argument_take_value(argument_words _Nonnull *_Nonnull words, const char *name);
+/// Reads all words. Returns null, or what is wrong with `*subject`, a word or an option's name. Nothing is read after
+/// `--help` and `--version`.
+const char *_Nullable arguments_read(
+    argument_words _Nonnull words, struct executor_options *options, const char *_Nullable *_Nonnull subject);
 
 /// Reads a decimal number up to `limit`; -1 if the text is none.
 int64_t argument_number(const char *text, int64_t limit);

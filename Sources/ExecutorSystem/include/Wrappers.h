@@ -37,6 +37,17 @@ uint64_t wrapper_address(uint32_t number);
 /// The number of the wrapper at an address, or -1 if it is not one of the executor's.
 int32_t wrapper_number(uint64_t address);
 
+/// Room for a name.
+struct wrapper_name {
+  char text[64];
+};
+/// The name under which controllers know the numbered wrapper, or another symbol that the executor offers.
+const char *wrapper_name(uint32_t number, struct wrapper_name *buffer);
+
+/// The symbols that the executor offers: the wrappers, and what LLVM's controllers ask for besides.
+uint32_t offered_symbol_count(void);
+uint64_t offered_symbol_address(uint32_t number);
+
 /// What the numbered wrappers do, and what the dispatch function does for code that calls back to the controller.
 void wrapper_set_handlers(
     wrapper_buffer (*call)(uint32_t number, const uint8_t *_Nullable data, size_t size),
