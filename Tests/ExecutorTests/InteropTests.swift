@@ -29,7 +29,9 @@ import Testing
     controller.signal(SIGKILL)
     try controller.wait()
     #expect(listener.hasBecomeIdle())
-    #expect(listener.process.errors == "")
+    // It may have been killed while it was sending.
+    let errors = listener.process.errors.split(separator: "\n")
+    #expect(errors.filter { !$0.hasSuffix(": connection lost inside a frame") } == [])
     #expect(try listener.connect().reserve(1) != 0)
   }
 
