@@ -72,7 +72,8 @@ package enum ExtensionSymbol {
   package static let signal = "jitdebug_signal_wrapper"
 
   /// `SPSExpected<SPSSequence<char>>(SPSString path, uint64_t offset, uint64_t size)`: at most `size` bytes of a file, fewer
-  /// than 1 MiB; none at its end. Files of /proc are read like others.
+  /// than 1 MiB; none at its end. Files of /proc are read like others; a folder reads as the names in it, each with a zero byte
+  /// behind it.
   package static let readFile = "jitdebug_read_file_wrapper"
 
   /// `SPSError(SPSSequence<SPSString> command)`: the session's process becomes this program, found along PATH, with the

@@ -7,7 +7,7 @@ struct CommandLineArguments: ParsableArguments {
   nonisolated(unsafe) static var rest: [String] = []
   var afterTerminator: [String] { Self.rest }
 
-  /// Splits `-Ifoo`, `-DX=1`, `-O2` and `-std=c11` as clang reads them, and takes away what follows `--`.
+  /// Splits `-Ifoo`, `-DX=1`, `-O2`, `-lfoo` and `-std=c11` as clang reads them, and takes away what follows `--`.
   static func normalize(_ arguments: [String]) -> [String] {
     var result: [String] = []
     var iterator = arguments[...]
@@ -16,13 +16,13 @@ struct CommandLineArguments: ParsableArguments {
         rest = Array(iterator)
         break
       }
-      if let name = ["-I", "-D", "-O"].first(where: { argument.hasPrefix($0) && argument.count > 2 }) {
+      if let name = ["-I", "-D", "-O", "-L", "-l"].first(where: { argument.hasPrefix($0) && argument.count > 2 }) {
         result += [name, String(argument.dropFirst(2))]
       } else if argument == "-O" {
         result += ["-O", "1"]
       } else if argument.hasPrefix("-std=") {
         result += ["--std", String(argument.dropFirst(5))]
-      } else if argument == "-Xcc" || argument == "-o" || argument == "-I" || argument == "-D" {
+      } else if ["-Xcc", "-o", "-I", "-D", "-L", "-l"].contains(argument) {
         // Their values are taken as they are.
         result.append(argument)
         if let value = iterator.popFirst() { result.append(value) }

@@ -24,6 +24,7 @@ struct JITDebugCommand: ParsableCommand {
       DebugCommand.self,
       AttachCommand.self,
       SessionsCommand.self,
+      LibrariesCommand.self,
       SourceMapCommand.self,
       ScriptCommand.self,
       DebugServerCommand.self,

@@ -16,8 +16,24 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     name: .customLong("dlopen"), parsing: .singleValue,
-    help: ArgumentHelp("Load a library on the target first (repeatable).", valueName: "lib"))
+    help: ArgumentHelp(
+      "Load a library of the target first (repeatable): mbedtls for the highest version of libmbedtls.so.N there, "
+        + "mbedtls@14 for libmbedtls.so.14, or a file.", valueName: "lib"))
   var libraries: [String] = []
+
+  @Option(
+    name: .customShort("l"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Link what is needed of lib<name>.a, or of <file> with -l:<file>, into the program (repeatable). Archives may "
+        + "need each other, in any order.", valueName: "name"))
+  var archives: [String] = []
+
+  @Option(
+    name: .customShort("L"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Look there first for -l, before the target's library folders here (repeatable).", valueName: "dir"),
+    completion: .directory)
+  var archiveFolders: [String] = []
 
   @Option(help: ArgumentHelp("The function to run.", valueName: "name"))
   var entry = "main"
@@ -88,7 +104,9 @@ struct RunOptions: ParsableArguments {
       try endpoint.map { (text) throws in try ExecutorLocation(endpoint: text) }
       ?? .spawn(path: try executor ?? ExecutorBinary.find())
     var options = SessionOptions(location: location, inputs: inputs)
-    options.libraries = libraries
+    options.libraries = try libraries.map { (text) throws in try TargetLibrary(text) }
+    options.archives = HostArchives(names: archives, folders: archiveFolders)
+    options.note = { if isatty(2) != 0 { Terminal.note($0) } }
     options.entry = entry
     options.arguments = passed.afterTerminator
     options.workingDirectory = workingDirectory

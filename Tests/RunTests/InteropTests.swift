@@ -12,10 +12,10 @@ struct InteropTests {
   init() throws { folder = try RunFolder() }
 
   /// LLVM's executor, listening for one controller. It takes no port 0, so a free one is found first.
-  private func listen() throws -> (process: BackgroundProcess, address: String) {
+  private func listen(_ extra: [String: String] = [:]) throws -> (process: BackgroundProcess, address: String) {
     for _ in 0..<20 {
       let address = try FakeServer(listens: false).address
-      let process = try BackgroundProcess([stock, "listen=\(address)"], environment: folder.environment)
+      let process = try BackgroundProcess([stock, "listen=\(address)"], environment: folder.environment.merging(extra) { $1 })
       let port = String(Int(address.split(separator: ":")[1])!, radix: 16, uppercase: true)
       // It listens on all addresses, whichever it is told.
       let entry = ":\(String(repeating: "0", count: 4 - port.count))\(port) 00000000:0000 0A"
@@ -51,6 +51,30 @@ struct InteropTests {
       #expect(result.output == "")
       #expect(try process.finish().output == output)
     }
+    try folder.expectNothingLeft()
+  }
+
+  @Test("--dlopen by name over TCP, where all that can be asked is whether a file can be loaded")
+  func libraries() throws {
+    try folder.write("lib.c", "int answer(void) { return 23; }\n")
+    try folder.tool("clang-22", "-shared", "-fPIC", "lib.c", "-o", "libdemo.so.5")
+    try folder.write("main.c", "int answer(void); int main(void) { return answer(); }\n")
+    func run(_ library: String) throws -> CommandResult {
+      let (process, address) = try listen(["LD_LIBRARY_PATH": folder.path])
+      let result = try TestSupport.run(
+        folder.command(["--connect", address, "--dlopen", library, "main.c"]), environment: folder.environment,
+        directory: folder.path)
+      _ = try process.finish()
+      return result
+    }
+    #expect(try run("demo").status == 23)
+    try run("demo@6").expectError(
+      "--dlopen demo: this executor cannot list the target's libraries", "libdemo.so.6", note: "jitdebug-executor")
+    let list = try listen()
+    let result = try TestSupport.run(
+      [Workspace.jitdebug, "libraries", "--connect", list.address], environment: folder.environment)
+    result.expectError("this executor cannot list the target's libraries", note: "jitdebug-executor")
+    _ = try list.process.finish()
     try folder.expectNothingLeft()
   }
 

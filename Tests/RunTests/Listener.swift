@@ -23,9 +23,9 @@ final class Listener {
   let address: String
   private let marker: String
 
-  init(_ folder: RunFolder) throws {
+  init(_ folder: RunFolder, environment extra: [String: String] = [:]) throws {
     let marker = "JITDEBUG_TEST_LISTENER=\(UUID().uuidString)"
-    var environment = baseEnvironment
+    var environment = baseEnvironment.merging(extra) { $1 }
     let equals = try #require(marker.firstIndex(of: "="))
     environment[String(marker[..<equals])] = String(marker[marker.index(after: equals)...])
     process = try BackgroundProcess([folder.executor, "--listen", "127.0.0.1:0"], environment: environment)

@@ -32,7 +32,7 @@ int network_adopt(int socket);
 /// Makes a file that holds a line with a number appear in one step. Returns 0 or an errno value.
 int file_replace(const char *path, uint16_t number);
 void file_remove(const char *path);
-/// Reads up to `size` bytes from `offset` on. Returns how many there were, or a negated errno value.
+/// Reads up to `size` bytes from `offset` on; of a folder, of the list of its names, each with a zero behind it. Returns how many there were, or a negated errno value.
 int64_t file_read(const char *path, uint64_t offset, uint8_t *_Nullable bytes, size_t size);
 
 /// Writes a whole line to standard output. Returns 0 or an errno value.

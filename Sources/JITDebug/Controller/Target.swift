@@ -137,6 +137,17 @@ package struct Target: Sendable {
     try connection.post(try connection.function(ExtensionSymbol.signal), writer.bytes)
   }
 
+  /// The names in a folder of the target, each with a zero byte behind it.
+  package func readFolder(_ path: String) throws(JITDebugError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      // Unlike a file it is given in full, as far as there is room.
+      let part = try readFile(path, offset: UInt64(bytes.count), size: 1 << 20)
+      bytes += part
+      if part.count < 1 << 20 || bytes.count > 1 << 28 { return bytes }
+    }
+  }
+
   /// A whole file of the target.
   package func readFile(_ path: String) throws(JITDebugError) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -150,13 +161,36 @@ package struct Target: Sendable {
     }
   }
 
-  /// At most `size` bytes of a file of the target, none at its end. The executor may give fewer.
-  package func readFile(_ path: String, offset: UInt64, size: UInt64) throws(JITDebugError) -> [UInt8] {
+  /// Whether the executor reads files at all.
+  package var readsFiles: Bool { connection.setup.address(of: ExtensionSymbol.readFile) != nil }
+
+  /// The first bytes of several files, in one round trip; nil where one cannot be read.
+  package func readHeads(of paths: some Collection<String>, size: UInt64) throws(JITDebugError) -> [[UInt8]?] {
+    let function = try extensionFunction(ExtensionSymbol.readFile)
+    var calls: [UInt64] = []
+    for path in paths { calls.append(try connection.post(function, Self.readRequest(path, 0, size))) }
+    var heads: [[UInt8]?] = []
+    for call in calls {
+      let answer = try decode(try connection.result(of: call)) { (r: inout SPSReader) throws(WireError) in
+        try r.byteSequence()
+      }
+      heads.append(try? answer.get())
+    }
+    return heads
+  }
+
+  private static func readRequest(_ path: String, _ offset: UInt64, _ size: UInt64) -> [UInt8] {
     var writer = SPSWriter()
     writer.append(string: path)
     writer.append(u64: offset)
     writer.append(u64: size)
-    let answer = try connection.call(try extensionFunction(ExtensionSymbol.readFile), writer.bytes)
+    return writer.bytes
+  }
+
+  /// At most `size` bytes of a file of the target, none at its end. The executor may give fewer.
+  package func readFile(_ path: String, offset: UInt64, size: UInt64) throws(JITDebugError) -> [UInt8] {
+    let answer = try connection.call(
+      try extensionFunction(ExtensionSymbol.readFile), Self.readRequest(path, offset, size))
     switch try decode(answer, { (r: inout SPSReader) throws(WireError) in try r.byteSequence() }) {
     case .success(let bytes): return bytes
     case .failure(let failure): throw JITDebugError(.connection, connection.peer, failure.message)

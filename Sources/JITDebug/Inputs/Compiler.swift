@@ -115,11 +115,15 @@ package struct Compiler: Sendable {
   /// The static halves of compiler and C library that a native link adds: functions that no shared library has.
   package func supportArchives() -> [ArchiveFile] {
     ["libgcc.a", "libc_nonshared.a"].compactMap { name in
-      guard let path = try? ask("-print-file-name=\(name)"), path.hasPrefix("/"), let bytes = try? readFile(path) else {
-        return nil
-      }
+      guard let path = libraryFile(name), let bytes = try? readFile(path) else { return nil }
       return try? ArchiveFile(name: path, bytes: bytes)
     }
+  }
+
+  /// The path of a file in the folders that clang looks through for the target's libraries; nil if none has it.
+  package func libraryFile(_ name: String) -> String? {
+    guard let path = try? ask("-print-file-name=\(name)") else { return nil }
+    return path.hasPrefix("/") && isRegularFile(path) ? path : nil
   }
 
   /// The first line of clang's answer to a question about its files.

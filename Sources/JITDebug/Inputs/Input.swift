@@ -70,6 +70,14 @@ package struct Architecture: Sendable, Equatable {
     Architecture(name: "s390x", machine: 22),
   ]
 
+  /// The name that goes with an ELF header.
+  static func name(machine: UInt16, is64Bit: Bool) -> String {
+    known.first { $0.machine == machine && $0.is32Bit != is64Bit }?.name ?? "machine \(machine)"
+  }
+
+  /// Whether its files are of ELF's smaller class.
+  var is32Bit: Bool { ["i386", "arm", "riscv32"].contains(name) }
+
   private static let tripleCharacters = Set(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-".utf8)
 

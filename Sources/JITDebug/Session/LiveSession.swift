@@ -64,12 +64,14 @@ package final class LiveSession: @unchecked Sendable {
 
       clock = Deadline.now
       let compiler = Compiler(options: options.compiler, triple: triple)
-      let (objects, archives) = try Self.read(inputs, compiler, architecture, record, options.report)
+      var (objects, archives) = try Self.read(inputs, compiler, architecture, record, options.report)
+      archives += try options.archives.open(compiler)
       statistics.compileTime = Self.milliseconds(since: clock)
 
       clock = Deadline.now
       try configure()
       let link = ProgramLink(target: target, architecture: architecture, options: options, compiler: compiler)
+      statistics.libraries = try loadLibraries()
       program = try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
         _ = try record.publish(image)
       }
@@ -80,6 +82,15 @@ package final class LiveSession: @unchecked Sendable {
       stop()
       throw error
     }
+  }
+
+  /// Loads what `--dlopen` asks for, and returns which files that were.
+  private func loadLibraries() throws(JITDebugError) -> [String] {
+    guard !options.libraries.isEmpty else { return [] }
+    let loaded = try TargetLibraries.load(
+      options.libraries, into: target, TargetFileSystem(target, options.location), note: options.note)
+    try record.loaded(libraries: zip(options.libraries, loaded).map { .init(request: $0.text, path: $1) })
+    return loaded
   }
 
   private static func nullDevice() throws(JITDebugError) -> Int32 {

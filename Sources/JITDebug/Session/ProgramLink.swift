@@ -130,7 +130,6 @@ package struct ProgramLink {
   private func resolve(_ resolution: inout SymbolResolution) throws(JITDebugError)
     -> [(name: String, address: TargetAddress)]
   {
-    for library in options.libraries { _ = try target.openLibrary(library) }
     var missing = resolution.externals.filter { $0.name != "__dso_handle" && $0.name != "_GLOBAL_OFFSET_TABLE_" }
     // Whether these exist on the target shows in what stays undefined.
     for library in Self.impliedLibraries(for: missing) { _ = try? target.openLibrary(library) }
@@ -152,18 +151,19 @@ package struct ProgramLink {
       try lookUp()
     }
     let undefined = missing.filter { !$0.isWeak }
-    if let first = undefined.first { throw Self.undefined(first, and: undefined.dropFirst()) }
+    if let first = undefined.first { throw error(undefined: first, and: undefined.dropFirst()) }
     return found.map { ($0.key, $0.value) }
   }
 
-  private static func undefined(_ first: SymbolResolution.External, and others: ArraySlice<SymbolResolution.External>)
-    -> JITDebugError
-  {
+  private func error(
+    undefined first: SymbolResolution.External, and others: ArraySlice<SymbolResolution.External>
+  ) -> JITDebugError {
     var also = others.prefix(5).map { "'\(demangled($0.name))'" }.joined(separator: ", ")
     if others.count > 5 { also += " and \(others.count - 5) more" }
     return JITDebugError(
       .input, first.referrer, "undefined symbol '\(demangled(first.name))'" + (also.isEmpty ? "" : " (also \(also))"),
-      remedy: "add the file or archive that defines it, or load its library on the target with --dlopen")
+      remedy: options.archives.hint(for: first.name).map { "add \($0)" }
+        ?? "add the file or archive that defines it, or load its library on the target with --dlopen")
   }
 
   // MARK: Actions

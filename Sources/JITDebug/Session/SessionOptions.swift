@@ -17,8 +17,12 @@ package struct SessionOptions: Sendable {
   package var compiler = CompilerOptions()
   /// Told what compiling has to tell; the library itself prints nothing.
   package var report: @Sendable (CompilerEvent) -> Void = { _ in }
-  /// Libraries for the executor to load first, as names or paths on the target.
-  package var libraries: [String] = []
+  /// Told what a person at a terminal may want to know.
+  package var note: @Sendable (String) -> Void = { _ in }
+  /// Libraries for the executor to load first.
+  package var libraries: [TargetLibrary] = []
+  /// What `-l` and `-L` said.
+  package var archives = HostArchives()
   package var entry = "main"
   /// The program's arguments, without its name.
   package var arguments: [String] = []
@@ -59,12 +63,15 @@ package struct SessionStatistics: Sendable {
   package var stubSize = 0
   package var debugFileSize = 0
   package var objects = 0
+  /// The files that were loaded on the target for `--dlopen`.
+  package var libraries: [String] = []
 
   package var json: String {
     func ms(_ x: Double) -> String { String((x * 1000).rounded() / 1000) }
     return
       "{\"schemaVersion\":1,\"connectMs\":\(ms(connectTime)),\"compileMs\":\(ms(compileTime)),\"linkMs\":\(ms(linkTime)),"
       + "\"startMs\":\(ms(startTime)),\"roundTrips\":\(roundTrips),\"bytesSent\":\(bytesSent),"
-      + "\"debugBytesSent\":\(debugBytesSent),\"stubSize\":\(stubSize),\"debugFileSize\":\(debugFileSize),\"objects\":\(objects)}"
+      + "\"debugBytesSent\":\(debugBytesSent),\"stubSize\":\(stubSize),\"debugFileSize\":\(debugFileSize),\"objects\":\(objects),"
+      + "\"libraries\":[\(libraries.map { (try? JSONText.string($0)) ?? "null" }.joined(separator: ","))]}"
   }
 }

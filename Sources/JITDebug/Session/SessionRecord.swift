@@ -46,6 +46,11 @@ package final class SessionRecord: Sendable {
     try session.debugStore.add(image)
   }
 
+  /// What `--dlopen` asked for has been loaded.
+  func loaded(libraries: [SessionDescription.Library]) throws(JITDebugError) {
+    try update { $0.libraries = libraries }
+  }
+
   /// The program is in the target's memory and registered.
   func loaded(_ program: LoadedProgram, pid: UInt64?, triple: String, mode: DebugInfoMode) throws(JITDebugError) {
     let generation = SessionDescription.Generation(

@@ -27,6 +27,8 @@ package struct SessionDescription: Codable, Equatable, Sendable {
   package var inputs: [String]
   /// The arguments of the program, without its own name.
   package var arguments: [String]
+  /// Libraries of the target that were loaded first, in order; absent if none was asked for.
+  package var libraries: [Library]?
   /// Code in the target, oldest first, without what was removed again.
   package var generations: [Generation]
   /// How sources are found; absent if nothing was said about it.
@@ -61,6 +63,19 @@ package struct SessionDescription: Codable, Equatable, Sendable {
       self.value = value
       self.message = message
       self.time = time
+    }
+  }
+
+  /// A library of the target.
+  package struct Library: Codable, Equatable, Sendable {
+    /// What `--dlopen` said.
+    package var request: String
+    /// The file that was loaded for it.
+    package var path: String
+
+    package init(request: String, path: String) {
+      self.request = request
+      self.path = path
     }
   }
 
