@@ -18,7 +18,12 @@ struct monitor {
 monitor *monitor_create(void) {
   monitor *self = malloc(sizeof *self);
   if (!self) abort();
-  *self = (monitor){PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER};
+  *self = (monitor){.mutex = PTHREAD_MUTEX_INITIALIZER};
+  // musl has no pthread_cond_clockwait.
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&self->condition, &attributes);
   return self;
 }
 
@@ -33,7 +38,7 @@ void monitor_wait_at_most(monitor *self, uint32_t milliseconds) {
   until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
   until.tv_sec += milliseconds / 1000 + until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
-  pthread_cond_clockwait(&self->condition, &self->mutex, CLOCK_MONOTONIC, &until);
+  pthread_cond_timedwait(&self->condition, &self->mutex, &until);
 }
 
 struct start {
