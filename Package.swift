@@ -16,6 +16,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
   ],
   targets: [
@@ -24,7 +25,10 @@ let package = Package(
       dependencies: ["JITDebug", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .target(
       name: "JITDebug",
-      dependencies: ["OrcBridge", "Wire", .product(name: "SystemPackage", package: "swift-system")]),
+      dependencies: [
+        "OrcBridge", "Wire", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .target(
       name: "OrcBridge",
       cxxSettings: llvmHeaders,
@@ -38,7 +42,9 @@ let package = Package(
     .target(name: "Executor", dependencies: ["Wire", "ExecutorSystem"]),
     .target(name: "ExecutorSystem"),
     .testTarget(name: "WireTests", dependencies: ["Wire"]),
-    .testTarget(name: "ExecutorTests", dependencies: ["Executor", "TestSupport"]),
+    .testTarget(
+      name: "ExecutorTests",
+      dependencies: ["Executor", "ExecutorSystem", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),
     .testTarget(name: "JITDebugTests", dependencies: ["JITDebug", "TestSupport"]),
     // Drives the built command, executor and debuggers as processes; depends on `jitdebug` only to have it built.
     .testTarget(name: "EndToEndTests", dependencies: ["jitdebug", "TestSupport"], exclude: ["SourceMap/Golden"]),

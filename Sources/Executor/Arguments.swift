@@ -9,7 +9,7 @@ enum Command {
   case help
   case version
   case listen(Listener)
-  case serve(descriptor: Int32)
+  case serve(Listener)
 
   static var usage: StaticString {
     """
@@ -40,18 +40,20 @@ enum Command {
     if let reason = arguments_read(arguments, &options, &subject), let subject {
       throw ExecutorError("\(WireString(cString: subject)): \(WireString(cString: reason))")
     }
+    let listens = options.listen != nil || options.dial != nil
     if options.help {
       self = .help
     } else if options.version {
       self = .version
-    } else if options.fd < 0 {
-      self = .listen(
-        Listener(
-          address: options.listen, portFile: options.port_file, allowsRemote: options.allow_unauthenticated_remote))
-    } else if options.listen == nil && options.port_file == nil && !options.allow_unauthenticated_remote {
-      self = .serve(descriptor: Int32(clamping: options.fd))
+    } else if options.fd < 0 && !options.stdio {
+      guard options.listen == nil || options.dial == nil else {
+        throw ExecutorError("--dial: cannot be combined with --listen")
+      }
+      self = .listen(Listener(options: options))
+    } else if !listens && options.port_file == nil && !options.insecure && (options.fd < 0 || !options.stdio) {
+      self = .serve(Listener(options: options))
     } else {
-      throw ExecutorError("--fd: cannot be combined with options for listening")
+      throw ExecutorError("\(options.stdio ? "--stdio" : "--fd" as StaticString): cannot be combined with options for listening")
     }
   }
 }

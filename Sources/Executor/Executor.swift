@@ -19,20 +19,25 @@ package enum Executor {
         return 1
       }
       return 0
-    case .serve(let descriptor): return serve(descriptor)
+    case .serve(let listener): return serve(listener)
     }
   }
 
-  /// Returns what a shell would for the session's process.
-  private static func serve(_ descriptor: Int32) -> Int32 {
+  /// Serves one controller. Returns what a shell would for the session's process.
+  private static func serve(_ listener: Listener) -> Int32 {
     process_ignore_broken_pipes()
-    let socket = network_adopt(descriptor)
-    guard socket >= 0 else {
-      print(error: "--fd: not a stream socket: \(systemError(-socket))")
-      return 64
-    }
+    let isRelayed = listener.options.stdio
     do {
-      switch try Supervisor.run(socket: socket, detached: false) {
+      try listener.readToken()
+      let socket = isRelayed ? relay_standard_streams() : network_adopt(Int32(clamping: listener.options.fd))
+      guard socket >= 0 else {
+        print(error: "--fd: not a stream socket: \(systemError(-socket))")
+        return 64
+      }
+      let connection = door_let_in(socket)
+      guard connection > 0 else { return 1 }
+      door_forget()
+      switch try Supervisor.run(socket: connection, detached: isRelayed) {
       case .exited(let status): return Int32(status)
       case .signaled(let number): return 128 + Int32(number)
       }

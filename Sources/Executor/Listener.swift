@@ -3,71 +3,69 @@ import ExecutorSystem
 import Wire
 
 struct Listener {
-  /// `HOST:PORT`; null chooses a port of this machine's own address.
-  var address: UnsafePointer<CChar>?
-  var portFile: UnsafePointer<CChar>?
-  /// Whether anybody who reaches this machine may connect.
-  var allowsRemote = false
+  let options: executor_options
 
   /// Serves until a signal ends the process. Throws if it cannot listen.
   func run() throws(ExecutorError) {
     process_ignore_broken_pipes()
     let signals = process_open_signals()
     try check(-signals, "cannot receive signals")
-    let socket = try listen()
-    try announce(socket)
-    var waiter = waiter()
-    waiter_watch(&waiter, 0, signals, true)
-    waiter_watch(&waiter, 1, socket, true)
+    let given = options.dial ?? options.listen
+    let name = given.map { WireString(cString: $0) } ?? "127.0.0.1:0"
+    var address = network_address()
+    if let reason = network_resolve(name.cString, &address) { throw ExecutorError("\(name): \(WireString(cString: reason))") }
+    guard options.insecure || options.token_file != nil || network_is_loopback(&address) else {
+      throw ExecutorError(
+        """
+        \(name): refusing to serve other machines: whoever connects can run any code as this user
+        note: add --token-file FILE, or use 127.0.0.1 and SSH; --insecure if everybody there may do that
+        """)
+    }
+    try readToken()
+    var socket: Int32 = -1
+    if options.dial != nil {
+      door_dial(&address)
+    } else {
+      socket = network_listen(&address)
+      try check(-socket, on: name)
+      try announce(socket)
+    }
     while !isToldToEnd(signals) {
-      waiter_wait(&waiter, -1)
-      if waiter_has_input(&waiter, 1) { accept(from: socket, signals: signals) }
+      let connection = door_wait(signals, socket)
+      if connection > 0 {
+        startSession(connection, socket, signals)
+      } else if connection < 0 {
+        // The controller may have given up already; any other reason, such as too many open files, takes a while to pass.
+        report("cannot accept a connection: \(systemError(-connection))")
+        var nothing = waiter()
+        waiter_wait(&nothing, 100)
+      }
     }
     descriptor_close(socket)
-    if let portFile { file_remove(portFile) }
+    if let portFile = options.port_file { file_remove(portFile) }
+    if let given, options.dial == nil, let path = network_path(given) { file_remove(path) }
     endSessions(signals)
   }
 
-  private func listen() throws(ExecutorError) -> Int32 {
-    let name = address.map { WireString(cString: $0) } ?? "127.0.0.1:0"
-    var address = network_address()
-    if let reason = network_resolve(name.cString, &address) {
-      throw ExecutorError("\(name): \(WireString(cString: reason))")
-    }
-    guard allowsRemote || network_is_loopback(&address) else {
-      throw ExecutorError(
-        """
-        \(name): refusing to listen beyond this machine: whoever connects can run any code as this user
-        note: listen on 127.0.0.1 and forward the port through ssh, or, on a network that you trust, add \
-        --allow-unauthenticated-remote
-        """)
-    }
-    let socket = network_listen(&address)
-    try check(-socket, on: name)
-    return socket
+  func readToken() throws(ExecutorError) {
+    guard let tokenFile = options.token_file, let reason = door_read_token(tokenFile) else { return }
+    throw ExecutorError("\(WireString(cString: tokenFile)): \(WireString(cString: reason))")
   }
 
   private func announce(_ socket: Int32) throws(ExecutorError) {
-    var line = [UInt8](repeating: 0, count: 64)
+    var line = [UInt8](repeating: 0, count: 128)
     let port = network_local_address(socket, &line, line.count)
-    if let portFile { try check(file_replace(portFile, port), on: WireString(cString: portFile)) }
+    if let portFile = options.port_file { try check(file_replace(portFile, port), on: WireString(cString: portFile)) }
     // Nobody may be reading; the port file tells the port too.
     _ = output_write(line)
   }
 
-  private func accept(from socket: Int32, signals: Int32) {
-    let connection = network_accept(socket)
-    guard connection >= 0 else {
-      // The controller may have given up already; any other reason, such as too many open files, takes a while to pass.
-      report("cannot accept a connection: \(systemError(-connection))")
-      var nothing = waiter()
-      waiter_wait(&nothing, 100)
-      return
-    }
+  private func startSession(_ connection: Int32, _ socket: Int32, _ signals: Int32) {
     let child = process_fork()
     if child == 0 {
       descriptor_close(socket)
       descriptor_close(signals)
+      door_forget()
       do {
         _ = try Supervisor.run(socket: connection, detached: true)
         process_end(0)

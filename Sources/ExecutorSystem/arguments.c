@@ -8,7 +8,7 @@ enum kind { FLAG, TEXT, NUMBER };
 
 // Without pointers, which would need relocations.
 static const struct option {
-  char name[31];
+  char name[19];
   uint8_t kind;
   uint8_t member;
 } table[] = {
@@ -17,7 +17,10 @@ static const struct option {
     {"--version", FLAG, offsetof(struct executor_options, version)},
     {"--listen", TEXT, offsetof(struct executor_options, listen)},
     {"--port-file", TEXT, offsetof(struct executor_options, port_file)},
-    {"--allow-unauthenticated-remote", FLAG, offsetof(struct executor_options, allow_unauthenticated_remote)},
+    {"--dial", TEXT, offsetof(struct executor_options, dial)},
+    {"--token-file", TEXT, offsetof(struct executor_options, token_file)},
+    {"--insecure", FLAG, offsetof(struct executor_options, insecure)},
+    {"--stdio", FLAG, offsetof(struct executor_options, stdio)},
     {"--fd", NUMBER, offsetof(struct executor_options, fd)},
 };
 

@@ -1,4 +1,4 @@
-// TCP by way of the BSD socket calls.
+// TCP and sockets in the file system, by way of the BSD socket calls.
 #define _GNU_SOURCE
 #include "Network.h"
 
@@ -14,12 +14,27 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 _Static_assert(
     sizeof(struct sockaddr_storage) <= sizeof(((struct network_address *)0)->storage), "room for any address");
 
+const char *network_path(const char *name) { return strncmp(name, "unix:", 5) ? 0 : name + 5; }
+
 const char *network_resolve(const char *name, struct network_address *address) {
+  const char *path = network_path(name);
+  if (path) {
+    struct sockaddr_un *local = (struct sockaddr_un *)address->storage;
+    size_t size = strlen(path) + 1;
+    if (size == 1 || size > sizeof local->sun_path) return "not the path of a socket";
+    local->sun_family = AF_UNIX;
+    memcpy(local->sun_path, path, size);
+    address->size = sizeof *local;
+    return 0;
+  }
   char host[256];
   const char *colon = strrchr(name, ':');
   size_t length = colon ? colon - name : 0;
@@ -44,6 +59,7 @@ bool network_is_loopback(const struct network_address *address) {
   const struct sockaddr *generic = (const struct sockaddr *)address->storage;
   if (generic->sa_family == AF_INET)
     return ntohl(((const struct sockaddr_in *)generic)->sin_addr.s_addr) >> 24 == 127;
+  if (generic->sa_family == AF_UNIX) return true;
   return generic->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)generic)->sin6_addr);
 }
 
@@ -53,12 +69,35 @@ int network_listen(const struct network_address *address) {
   if (listener < 0) return -errno;
   int yes = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (bind(listener, generic, address->size) || listen(listener, SOMAXCONN)) {
-    int error = errno;
+  bool is_local = generic->sa_family == AF_UNIX;
+  // A socket file that an executor left when it was killed refuses connections; nothing else is replaced.
+  if (is_local && connect(listener, generic, address->size) && errno == ECONNREFUSED)
+    unlink(((const struct sockaddr_un *)generic)->sun_path);
+  mode_t mask = is_local ? umask(0177) : 0;
+  int failed = bind(listener, generic, address->size) || listen(listener, SOMAXCONN);
+  int error = errno;
+  if (is_local) umask(mask);
+  if (failed) {
     close(listener);
     return -error;
   }
   return listener;
+}
+
+int network_dial(const struct network_address *address) {
+  const struct sockaddr *generic = (const struct sockaddr *)address->storage;
+  int connection = socket(generic->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connection < 0) return -errno;
+  // Limits connect as well. A signal that ends this process may have to wait as long.
+  struct timeval limit = {.tv_sec = 3}, none = {0};
+  setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  if (connect(connection, generic, address->size)) {
+    int error = errno;
+    close(connection);
+    return -error;
+  }
+  setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof none);
+  return network_adopt(connection);
 }
 
 uint16_t network_local_address(int socket, char *line, size_t size) {
@@ -66,6 +105,10 @@ uint16_t network_local_address(int socket, char *line, size_t size) {
   socklen_t length = sizeof address;
   char host[INET6_ADDRSTRLEN] = "?";
   getsockname(socket, (struct sockaddr *)&address, &length);
+  if (address.ss_family == AF_UNIX) {
+    snprintf(line, size, "unix:%s\n", ((struct sockaddr_un *)&address)->sun_path);
+    return 0;
+  }
   // Both families keep the port in the same place.
   uint16_t port = ntohs(((struct sockaddr_in *)&address)->sin_port);
   bool is_six = address.ss_family == AF_INET6;

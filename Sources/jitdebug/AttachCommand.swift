@@ -6,7 +6,8 @@ struct AttachCommand: ParsableCommand {
     commandName: "attach",
     abstract: "Attach a debugger to a running session.",
     discussion: """
-      The program stops where it is and runs on when the debugger detaches or quits. The launch scripts used, \
+      The program stops where it is and runs on when the debugger detaches or quits. With --connect it is debugged through \
+      a debug server that the executor starts on the target. The launch scripts used, \
       launch.lldb and launch.gdb in the session's folder, also work by hand: `lldb-22 -s`, `gdb -x`.
 
       Examples:
@@ -19,13 +20,7 @@ struct AttachCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The session, if several are running.", valueName: "id"))
   var session: String?
 
-  @Option(
-    name: .customLong("connect"),
-    help: ArgumentHelp(
-      "The session runs on this executor, perhaps of another machine: debug it through a debug server there.",
-      valueName: "host:port"))
-  var endpoint: String?
-
+  @OptionGroup var connect: ConnectOptions
   @OptionGroup var debugger: DebuggerOptions
   @OptionGroup var sources: SourceMapOptions
 
@@ -33,7 +28,7 @@ struct AttachCommand: ParsableCommand {
     throw ExitCode(
       try Attachment.run(
         debugger.debugger, session: session, commands: debugger.commands, batch: debugger.batch,
-        sources: sources.lookup, try DebugServerChoice(endpoint: endpoint, program: debugger.debugServer),
+        sources: sources.lookup, DebugServerChoice(try connect.location(), program: debugger.debugServer),
         warn: Terminal.warn))
   }
 }

@@ -25,6 +25,6 @@ struct DebugCommand: ParsableCommand {
     throw ExitCode(
       try program.run(
         debugger.debugger, commands: debugger.commands, batch: debugger.batch,
-        try DebugServerChoice(endpoint: nil, program: debugger.debugServer), warn: Terminal.warn))
+        DebugServerChoice(program: debugger.debugServer), warn: Terminal.warn))
   }
 }

@@ -15,9 +15,7 @@ struct DebugServerCommand: ParsableCommand {
         jitdebug debug-server --connect 192.168.0.7:4711 --pid 321 --listen
       """)
 
-  @Option(
-    name: .customLong("connect"), help: ArgumentHelp("The executor on the target.", valueName: "host:port"))
-  var endpoint: String
+  @OptionGroup var connect: ConnectOptions
 
   @Option(help: ArgumentHelp("The process to debug, as the target numbers it.", valueName: "n"))
   var pid: Int32
@@ -36,8 +34,11 @@ struct DebugServerCommand: ParsableCommand {
   var listen = false
 
   func run() throws {
+    guard let location = try connect.location() else {
+      throw JITDebugError(.usage, "", "missing --connect", remedy: "say where the executor is; see --help")
+    }
     let server = try DebugServer(
-      at: try ExecutorLocation(endpoint: endpoint), pid: pid, program: program, debugger: debugger)
+      at: location, pid: pid, program: program, debugger: debugger)
     guard listen else {
       ignoreSignals()
       return try server.passOn(input: 0, output: 1)

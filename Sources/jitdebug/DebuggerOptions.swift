@@ -23,11 +23,3 @@ struct DebuggerOptions: ParsableArguments {
   @Flag(help: "Quit the debugger after the commands; a command that fails, or a crash under LLDB, ends them early.")
   var batch = false
 }
-
-extension DebugServerChoice {
-  /// Checks what was given on the command line.
-  init(endpoint: String?, program: String?) throws {
-    self.init(
-      checked: try endpoint.map { (text) throws in try ExecutorLocation(endpoint: text).description }, program: program)
-  }
-}

@@ -7,8 +7,10 @@ import JITDebug
 extension DebugInfoMode: ExpressibleByArgument {}
 
 struct RunOptions: ParsableArguments {
-  @Option(name: .customLong("connect"), help: ArgumentHelp("Run on a listening executor.", valueName: "host:port"))
-  var endpoint: String?
+  @OptionGroup var connect: ConnectOptions
+
+  @Flag(help: "Copy the fitting executor to the machine that ssh reaches first, unless the same one is there.")
+  var install = false
 
   @Option(
     help: ArgumentHelp("The executor to start for a local run.", valueName: "path"), completion: .file())
@@ -96,13 +98,15 @@ struct RunOptions: ParsableArguments {
     guard !inputs.isEmpty else {
       throw JITDebugError(.usage, "", "no input files", remedy: "name a source, IR, object or archive; see --help")
     }
-    if endpoint != nil && executor != nil {
+    if connect.endpoint != nil && executor != nil {
       throw JITDebugError(
         .usage, "--executor", "has no meaning together with --connect", remedy: "leave one of them out")
     }
-    let location =
-      try endpoint.map { (text) throws in try ExecutorLocation(endpoint: text) }
-      ?? .spawn(path: try executor ?? ExecutorBinary.find())
+    var location = try connect.location() ?? .spawn(path: try executor ?? ExecutorBinary.find())
+    if install {
+      guard location.isReachedBySSH else { throw ExecutorLocation.onlyForSSH("--install") }
+      location.installs = true
+    }
     var options = SessionOptions(location: location, inputs: inputs)
     options.libraries = try libraries.map { (text) throws in try TargetLibrary(text) }
     options.archives = HostArchives(names: archives, folders: archiveFolders)

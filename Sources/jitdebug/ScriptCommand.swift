@@ -33,12 +33,7 @@ struct ScriptCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A process instead, also one that jitdebug did not start.", valueName: "pid"))
   var pid: Int32?
 
-  @Option(
-    name: .customLong("connect"),
-    help: ArgumentHelp(
-      "The session runs on this executor, perhaps of another machine: go by a debug server there.",
-      valueName: "host:port"))
-  var endpoint: String?
+  @OptionGroup var connect: ConnectOptions
 
   @Option(
     help: ArgumentHelp(
@@ -48,13 +43,13 @@ struct ScriptCommand: ParsableCommand {
   @OptionGroup var sources: SourceMapOptions
 
   func run() throws {
-    if pid != nil && (session != nil || endpoint != nil || debugServer != nil) {
+    if pid != nil && (session != nil || connect.endpoint != nil || debugServer != nil) {
       throw JITDebugError(
         .usage, "--pid", "is for processes of this machine, whatever their session", remedy: "leave the others out")
     }
     let subject: ScriptSubject =
       if let pid { .process(pid) } else {
-        .session(session, try DebugServerChoice(endpoint: endpoint, program: debugServer))
+        .session(session, DebugServerChoice(try connect.location(), program: debugServer))
       }
     let text = try GeneratedScript.text(
       format, subject, path: output, sources: sources.lookup, warn: Terminal.warn)

@@ -14,8 +14,11 @@ typedef const char *_Nullable const *argument_words;
 struct executor_options {
   bool help;
   bool version;
-  bool allow_unauthenticated_remote;
+  bool insecure;
+  bool stdio;
   const char *_Nullable listen;
+  const char *_Nullable dial;
+  const char *_Nullable token_file;
   const char *_Nullable port_file;
   int64_t fd;
 };

@@ -13,16 +13,20 @@ struct network_address {
   uint32_t size;
 };
 
-/// Finds the address that `HOST:PORT` means, where the host is a number, in brackets if it is IPv6's, or a name.
+/// The path in `unix:PATH`; null for other addresses.
+const char *_Nullable network_path(const char *name);
+/// Finds the address that `HOST:PORT` means, where the host is a number, in brackets if it is IPv6's, or a name; or `unix:PATH`.
 /// Returns null or why not.
 const char *_Nullable network_resolve(const char *name, struct network_address *address);
 bool network_is_loopback(const struct network_address *address);
 
-/// Returns a listening socket or a negated errno value.
+/// Returns a listening socket or a negated errno value. A socket file can be used by this user only.
 int network_listen(const struct network_address *address);
-/// Writes a line with `HOST:PORT` of a listening socket, and returns the port.
+/// Writes a line with `HOST:PORT` of a listening socket, and returns the port; `unix:PATH` has port 0.
 uint16_t network_local_address(int socket, char *line, size_t size);
 
+/// Returns a connection to somebody who listens, ready for use, or a negated errno value.
+int network_dial(const struct network_address *address);
 /// Returns the next connection, ready for use, or a negated errno value.
 int network_accept(int socket);
 /// Takes over a connection that somebody else opened. Returns its new descriptor, or a negated errno value if it is not

@@ -11,6 +11,8 @@ package final class Connection: Sendable {
   /// How messages call the other side: an endpoint or a path.
   package let peer: String
   package let setup: SetupMessage
+  /// What carries the bytes, if that is a process of ours.
+  private let carrier: Carrier?
 
   private struct Sending {
     var nextSequenceNumber: UInt64 = 0
@@ -23,30 +25,78 @@ package final class Connection: Sendable {
   /// How long a call may take, in seconds: libraries can take long to load, but nothing takes for ever.
   private static let callLimit = 60.0
   /// How long the executor may take to say what it is, in seconds.
-  private static let setupLimit = 10.0
+  package static let setupLimit = 10.0
 
-  package init(_ descriptor: Descriptor, peer: String) throws(JITDebugError) {
+  /// - Parameter token: what the executor has to ask for, and to know; nil for one that asks for nothing.
+  package init(
+    _ descriptor: Descriptor, peer: String, token: Token? = nil, carrier: Carrier? = nil,
+    setupLimit: Double = Connection.setupLimit
+  ) throws(JITDebugError) {
     self.descriptor = descriptor
     self.peer = peer
+    self.carrier = carrier
     func notAnExecutor(_ reason: String) -> JITDebugError {
       JITDebugError(.connection, peer, reason, remedy: "check that jitdebug-executor listens there, and nothing else")
     }
-    let deadline = Deadline(secondsFromNow: Self.setupLimit)
-    let frame: Frame?
-    do throws(JITDebugError) {
-      guard waitFor(POLLIN, on: descriptor.raw, until: deadline) else {
-        throw notAnExecutor("says nothing: no greeting within \(Int(Self.setupLimit)) seconds")
+    let deadline = Deadline(secondsFromNow: setupLimit)
+    func receive() throws(JITDebugError) -> Frame {
+      let frame: Frame?
+      do throws(JITDebugError) {
+        guard waitFor(POLLIN, on: descriptor.raw, until: deadline) else {
+          throw notAnExecutor("says nothing: no greeting within \(Int(setupLimit)) seconds")
+        }
+        frame = try Self.receive(from: descriptor, peer: peer, until: deadline)
+      } catch {
+        throw notAnExecutor(error.reason)
       }
-      frame = try Self.receive(from: descriptor, peer: peer, until: deadline)
-    } catch {
-      throw notAnExecutor(error.reason)
+      guard let frame else { throw notAnExecutor("closed the connection without a greeting") }
+      return frame
     }
-    guard let frame else { throw notAnExecutor("closed the connection without a greeting") }
+    var frame = try receive()
+    if let nonce = Handshake.nonce(in: frame) {
+      try Self.authenticate(descriptor, peer, token, nonce, deadline)
+      frame = try receive()
+    } else if token != nil {
+      throw JITDebugError(
+        .connection, peer, "the executor asks for no token, so it may be anybody",
+        remedy: "start it with --token-file, or leave --token-file and JITDEBUG_TOKEN_FILE out")
+    }
+    if frame.opcode == .hangup, let reason = Self.reason(ofHangup: frame) {
+      throw JITDebugError(.connection, peer, "the executor refuses: \(reason)")
+    }
     guard frame.opcode == .setup else { throw notAnExecutor("does not greet like an executor") }
     do {
       setup = try SetupMessage(decoding: frame.payload)
     } catch {
       throw notAnExecutor("malformed setup message: \(error)")
+    }
+  }
+
+  private static func reason(ofHangup frame: Frame) -> String? {
+    var reader = SPSReader(frame.payload)
+    return (try? reader.error()) ?? nil
+  }
+
+  /// Proves to the executor that we have the token, and has it prove the same.
+  private static func authenticate(
+    _ descriptor: Descriptor, _ peer: String, _ token: Token?, _ challenge: [UInt8], _ deadline: Deadline
+  ) throws(JITDebugError) {
+    guard let token else {
+      throw JITDebugError(
+        .connection, peer, "the executor asks for a token", remedy: "name the file that holds it with --token-file")
+    }
+    let nonce = Token.nonce()
+    let proof = token.proof(.controller, executorNonce: challenge, controllerNonce: nonce)
+    let isSent = Handshake.answer(nonce: nonce, proof: proof).withUnsafeBytes { sendAll($0, to: descriptor.raw) }
+    let theirs = isSent ? try read(Handshake.proofSize, from: descriptor, peer: peer, until: deadline) : nil
+    guard let theirs else {
+      throw JITDebugError(
+        .connection, peer, "the executor refuses this token", remedy: "use the same token on both sides")
+    }
+    guard token.isProof(theirs, executorNonce: challenge, controllerNonce: nonce) else {
+      throw JITDebugError(
+        .connection, peer, "the executor does not know the token, so it is not the one you mean",
+        remedy: "check the address, and use the same token on both sides")
     }
   }
 
@@ -156,6 +206,7 @@ package final class Connection: Sendable {
   /// Ends the connection in both directions, which wakes a blocked reader; the executor kills the session.
   package func disconnect() {
     shutdown(descriptor.raw, Int32(SHUT_RDWR))
+    carrier?.end()
   }
 
   package func lost(_ reason: String) -> JITDebugError {

@@ -30,6 +30,10 @@ extension DebugTarget {
       server = DebugServerAccess(
         endpoint: endpoint, program: choice.program, triple: description.triple ?? "",
         root: session.folder.appending("target").string, code: description.generations.first?.code.start)
+      let known = description.endpoint == endpoint ? description.access ?? ExecutorAccess() : ExecutorAccess()
+      server?.access = ExecutorAccess(
+        tokenFile: choice.access.tokenFile ?? known.tokenFile,
+        remoteExecutor: choice.access.remoteExecutor ?? known.remoteExecutor)
     }
     self.init(
       sessionID: session.id, pid: pid, server: server,
@@ -45,7 +49,7 @@ extension DebugTarget {
       return []
     }
     var warnings: [JITDebugError] = []
-    let location = try ExecutorLocation(endpoint: server.endpoint)
+    let location = try ExecutorLocation(endpoint: server.endpoint, server.access)
     let files = try TargetFiles(of: pid, holding: server.code, at: location, into: server.root) {
       warnings.append($0)
     }

@@ -34,4 +34,12 @@ package enum ExecutorBinary {
       .system, "jitdebug-executor", "not found beside \(folder)",
       remedy: "build it with Scripts/build-executor, or name one with --executor")
   }
+
+  /// The one for another machine; nil if it has not been built.
+  package static func find(triple: String) -> String? {
+    let folder = ownFolder()
+    let roots = ["\(folder)/../../executors", "\(folder)/../executors", "\(folder)/../share/jitdebug/executors"]
+    let candidates = roots.map { "\($0)/\(triple)/jitdebug-executor" }
+    return candidates.first { access($0, R_OK) == 0 }
+  }
 }

@@ -72,6 +72,7 @@ package final class DebugServer {
   /// Passes bytes between a debugger and the debug server until one of them has gone. If the debugger just vanishes, the
   /// process is left as if it had detached. Throws if the debug server ended without a word.
   package func passOn(input: Int32, output: Int32) throws(JITDebugError) {
+    defer { connection.disconnect() }
     var hasAnswered = false
     var entries = [
       pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),

@@ -2,8 +2,9 @@
 
 /// A debug server yet to be started, as `jitdebug debug-server` takes it.
 package struct DebugServerAccess: Equatable, Sendable {
-  /// The executor on the target, HOST:PORT.
+  /// The executor on the target, as `--connect` takes it.
   package var endpoint: String
+  package var access = ExecutorAccess()
   /// The debug server's path on the target; nil for whichever it has.
   package var program: String?
   /// The target's triple.
@@ -26,7 +27,7 @@ package struct DebugServerAccess: Equatable, Sendable {
     [
       ExecutorBinary.ownFile(), "debug-server", "--connect", endpoint, "--pid", "\(pid)", "--debugger",
       debugger.rawValue,
-    ] + (program.map { ["--debug-server", $0] } ?? []) + (debugger == .lldb ? ["--listen"] : [])
+    ] + access.options + (program.map { ["--debug-server", $0] } ?? []) + (debugger == .lldb ? ["--listen"] : [])
   }
 }
 
@@ -34,11 +35,14 @@ package struct DebugServerAccess: Equatable, Sendable {
 package struct DebugServerChoice: Sendable {
   /// The executor to go by; nil for the session's own.
   package var endpoint: String?
+  /// What is needed to reach it, where that differs from the session's.
+  package var access = ExecutorAccess()
   /// The debug server's path on the target; nil for whichever it has.
   package var program: String?
 
-  package init(checked endpoint: String? = nil, program: String? = nil) {
-    self.endpoint = endpoint
+  package init(_ location: ExecutorLocation? = nil, program: String? = nil) {
+    endpoint = location?.description
+    access = location?.access ?? ExecutorAccess()
     self.program = program
   }
 

@@ -132,7 +132,7 @@ package final class LiveSession: @unchecked Sendable {
     var request = ConfigureRequest()
     request.workingDirectory = options.workingDirectory ?? ""
     request.environment = options.environment.map { .init(name: $0.name, value: $0.value) }
-    if case .connect = options.location { request.forwardsStandardStreams = true }
+    request.forwardsStandardStreams = !options.location.isSpawned
     request.standardOutputTag = Self.standardOutputTag
     request.standardErrorTag = Self.standardErrorTag
     for stream: Int32 in 0...2 where isatty(stream) != 0 { request.terminalMask |= 1 << UInt8(stream) }
@@ -207,8 +207,7 @@ package final class LiveSession: @unchecked Sendable {
   }
 
   private func serve(_ standardInput: Int32?, _ signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
-    let forwardsInput: Bool
-    if case .connect = options.location { forwardsInput = target.hasExtensions } else { forwardsInput = false }
+    let forwardsInput = !options.location.isSpawned && target.hasExtensions
     let input = InputForwarder(standardInput, target: target, isForwarding: forwardsInput)
     var interrupts = 0
     while true {

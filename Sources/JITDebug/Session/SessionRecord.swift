@@ -17,14 +17,12 @@ package final class SessionRecord: Sendable {
   init(_ options: SessionOptions) throws(JITDebugError) {
     var endpoint: String?
     var executor: String?
-    switch options.location {
-    case .connect: endpoint = options.location.description
-    case .spawn(let path): executor = path
-    }
+    if case .spawn(let path) = options.location.way { executor = path } else { endpoint = options.location.description }
     store = try SessionStore()
     var description = SessionDescription(
       inputs: options.inputs, arguments: options.arguments, endpoint: endpoint, executorPath: executor,
       workingDirectory: SourceLookup.currentDirectory)
+    if !options.location.access.isEmpty { description.access = options.location.access }
     if !options.sources.isEmpty { description.sourceMap = .init(lookup: options.sources) }
     state = Mutex(try store.create(description))
   }

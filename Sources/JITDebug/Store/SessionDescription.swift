@@ -17,8 +17,10 @@ package struct SessionDescription: Codable, Equatable, Sendable {
   package var end: End?
   /// The executor's target triple; absent until it is connected.
   package var triple: String?
-  /// Where the executor is reached, HOST:PORT; absent if it was spawned here.
+  /// Where the executor is reached, as `--connect` takes it; absent if it was spawned here.
   package var endpoint: String?
+  /// What is needed to reach it besides; absent if nothing is.
+  package var access: ExecutorAccess?
   /// The executor's program file on this machine, for debuggers to load; absent if it is not here.
   package var executorPath: String?
   /// The process the code runs in, as its own machine numbers it; absent until the executor has said.
