@@ -13,17 +13,19 @@ enum Command {
 
   static var usage: StaticString {
     """
-    usage: jitdebug-executor [--listen HOST:PORT] [--port-file FILE]
-           jitdebug-executor --fd N
+    usage: jitdebug-executor [--listen ADDRESS | --dial HOST:PORT] [OPTION...]
+           jitdebug-executor --stdio | --fd N
 
     Runs code that a controller such as jitdebug, llvm-jitlink or clang-repl links into it.
 
-      --listen HOST:PORT  accept controllers there, each in a process of its own, and print
-                          the address (default 127.0.0.1:0: a port that the system chooses)
+      --listen ADDRESS    accept controllers at HOST:PORT or unix:PATH, each in a process of its
+                          own, and print it (default 127.0.0.1:0: the system chooses a port)
+      --dial HOST:PORT    connect to controllers that listen there, again and again
+      --token-file FILE   serve only who knows the token in FILE, which no other user may read
+      --insecure          serve other machines without a token: whoever gets through can run any
+                          code as this user
       --port-file FILE    write the port's number to FILE, and remove FILE at the end
-      --allow-unauthenticated-remote
-                          listen on other addresses than this machine's own too; whoever
-                          reaches the port can run any code as the user of this process
+      --stdio             serve the one controller at standard input and output
       --fd N              serve the one controller at the other end of the socket N
       --help              print this text
       --version           print the version

@@ -16,17 +16,19 @@ import Testing
     #expect(errors == "")
     #expect(
       output == """
-        usage: jitdebug-executor [--listen HOST:PORT] [--port-file FILE]
-               jitdebug-executor --fd N
+        usage: jitdebug-executor [--listen ADDRESS | --dial HOST:PORT] [OPTION...]
+               jitdebug-executor --stdio | --fd N
 
         Runs code that a controller such as jitdebug, llvm-jitlink or clang-repl links into it.
 
-          --listen HOST:PORT  accept controllers there, each in a process of its own, and print
-                              the address (default 127.0.0.1:0: a port that the system chooses)
+          --listen ADDRESS    accept controllers at HOST:PORT or unix:PATH, each in a process of its
+                              own, and print it (default 127.0.0.1:0: the system chooses a port)
+          --dial HOST:PORT    connect to controllers that listen there, again and again
+          --token-file FILE   serve only who knows the token in FILE, which no other user may read
+          --insecure          serve other machines without a token: whoever gets through can run any
+                              code as this user
           --port-file FILE    write the port's number to FILE, and remove FILE at the end
-          --allow-unauthenticated-remote
-                              listen on other addresses than this machine's own too; whoever
-                              reaches the port can run any code as the user of this process
+          --stdio             serve the one controller at standard input and output
           --fd N              serve the one controller at the other end of the socket N
           --help              print this text
           --version           print the version
@@ -65,14 +67,14 @@ import Testing
     let (ending, output, errors) = try run(["--listen=\(address)"])
     #expect(ending == .exited(1))
     #expect(output == "")
-    #expect(errors.hasPrefix("error: \(address): refusing to listen beyond this machine: "))
+    #expect(errors.hasPrefix("error: \(address): refusing to serve other machines: "))
     #expect(errors.contains("\nnote: "))
-    #expect(errors.contains("--allow-unauthenticated-remote"))
+    #expect(errors.contains("--insecure"))
   }
 
   @Test(arguments: [
     (["--listen", "127.0.0.1:0"], "127.0.0.1:"), (["--listen", "localhost:0"], ":"), (["--listen=[::1]:0"], "[::1]:"),
-    (["--listen", "0.0.0.0:0", "--allow-unauthenticated-remote"], "0.0.0.0:"),
+    (["--listen", "0.0.0.0:0", "--insecure"], "0.0.0.0:"),
   ])
   func theAddressIsPrintedAndThePortFileGoes(arguments: [String], prefix: String) throws {
     let folder = try TemporaryFolder()

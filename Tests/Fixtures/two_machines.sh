@@ -57,7 +57,7 @@ case $1 in
     done
     export PATH=$PATH:/usr/sbin LD_LIBRARY_PATH=/opt/lib
     exec chroot "$root" \
-      /bin/jitdebug-executor --listen 10.77.0.2:4711 --port-file /port --allow-unauthenticated-remote
+      /bin/jitdebug-executor --listen 10.77.0.2:4711 --port-file /port --insecure
     ;;
   *)
     (($# >= 4)) || { sed -n '2,7s/^# //p' "$0" >&2; exit 64; }
