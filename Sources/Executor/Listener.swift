@@ -13,7 +13,9 @@ struct Listener {
     let given = options.dial ?? options.listen
     let name = given.map { WireString(cString: $0) } ?? "127.0.0.1:0"
     var address = network_address()
-    if let reason = network_resolve(name.cString, &address) { throw ExecutorError("\(name): \(WireString(cString: reason))") }
+    if let reason = network_resolve(name.cString, &address) {
+      throw ExecutorError("\(name): \(WireString(cString: reason))")
+    }
     guard options.insecure || options.token_file != nil || network_is_loopback(&address) else {
       throw ExecutorError(
         """

@@ -66,7 +66,8 @@ static struct slot {
 
 static uint8_t token[1024];
 static size_t token_size;
-static const struct network_address *dialled;
+// Of size 0 unless there is one.
+static struct network_address dialled;
 static uint64_t next_dial;
 static unsigned dial_pause;
 
@@ -155,12 +156,12 @@ static int listen_to(struct slot *slot) {
 }
 
 void door_dial(const struct network_address *address) {
-  dialled = address;
+  dialled = *address;
   dial_pause = FIRST_PAUSE;
 }
 
 static int dial(void) {
-  int connection = network_dial(dialled);
+  int connection = network_dial(&dialled);
   if (connection >= 0) {
     dial_pause = FIRST_PAUSE;
     connection = receive(connection);
@@ -186,7 +187,7 @@ int door_wait(int signals, int listener) {
     if (slot->is_refused) refused++;
     else polled[i].fd = slot->connection;
   }
-  if (dialled && !used) {
+  if (dialled.size && !used) {
     if (now >= next_dial) {
       int connection = dial();
       if (connection) return connection;

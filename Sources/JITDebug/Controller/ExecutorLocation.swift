@@ -68,7 +68,7 @@ package struct ExecutorLocation: Equatable, Sendable {
     case .unix(let path): "unix:\(path)"
     case .listen(let host, let port): "listen:\(pair(host, port))"
     case .command(let command): "exec:\(command)"
-    case .ssh(let destination, let port): "ssh:\(destination)" + (port.map { ":\($0)" } ?? "")
+    case .ssh(let destination, let port): "ssh:\(Self.bracketed(destination))" + (port.map { ":\($0)" } ?? "")
     }
   }
 
@@ -114,6 +114,12 @@ package struct ExecutorLocation: Equatable, Sendable {
       return (kind, String(endpoint.dropFirst(kind.count + 1)))
     }
     return nil
+  }
+
+  private static func bracketed(_ destination: String) -> String {
+    guard destination.contains(":") else { return destination }
+    let host = destination.lastIndex(of: "@").map { destination.index(after: $0) } ?? destination.startIndex
+    return "\(destination[..<host])[\(destination[host...])]"
   }
 
   private static func unfit(_ endpoint: String, _ remedy: String) -> JITDebugError {
