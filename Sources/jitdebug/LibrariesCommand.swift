@@ -14,8 +14,7 @@ struct LibrariesCommand: ParsableCommand {
         jitdebug libraries --json
       """)
 
-  @Option(name: .customLong("connect"), help: ArgumentHelp("Ask a listening executor.", valueName: "host:port"))
-  var endpoint: String?
+  @OptionGroup var connect: ConnectOptions
 
   @Option(help: ArgumentHelp("The executor to start for this machine.", valueName: "path"), completion: .file())
   var executor: String?
@@ -27,9 +26,7 @@ struct LibrariesCommand: ParsableCommand {
   var name: String?
 
   func run() throws {
-    let location =
-      try endpoint.map { (text) throws in try ExecutorLocation(endpoint: text) }
-      ?? .spawn(path: try executor ?? ExecutorBinary.find())
+    let location = try connect.location() ?? .spawn(path: try executor ?? ExecutorBinary.find())
     let list = try LibraryList(at: location, part: name)
     try Terminal.output(json ? try list.json() : list.table)
   }

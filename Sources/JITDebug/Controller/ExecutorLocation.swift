@@ -75,6 +75,7 @@ package struct ExecutorLocation: Equatable, Sendable {
   /// Reads what `--connect` accepts.
   package init(endpoint: String, _ access: ExecutorAccess = ExecutorAccess()) throws(JITDebugError) {
     self.access = access
+    guard access.remoteExecutor == nil || endpoint.hasPrefix("ssh:") else { throw Self.onlyForSSH("--remote-executor") }
     guard let (kind, rest) = Self.split(endpoint) else {
       let (host, port) = try Self.hostAndPort(endpoint, endpoint)
       way = .tcp(host: host, port: port)
@@ -102,7 +103,6 @@ package struct ExecutorLocation: Equatable, Sendable {
           .usage, "--token-file", "has no meaning with \(endpoint): SSH proves more", remedy: "leave it out")
       }
     }
-    guard access.remoteExecutor == nil || kind == "ssh" else { throw Self.onlyForSSH("--remote-executor") }
   }
 
   package static func onlyForSSH(_ option: String) -> JITDebugError {

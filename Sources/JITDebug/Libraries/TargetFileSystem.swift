@@ -10,7 +10,7 @@ package struct TargetFileSystem {
 
   package init(_ target: Target, _ location: ExecutorLocation) {
     self.target = target
-    if case .spawn = location { isHere = !target.readsFiles } else { isHere = false }
+    isHere = location.isSpawned && !target.readsFiles
   }
 
   /// The executor's LLVM triple.
