@@ -1,6 +1,7 @@
 // JITLink over all graphs of one generation, stopped between its phases: every graph is pruned before any gets an address,
 // and every graph has its addresses before any is fixed up. So sizes are exact and graphs may refer to each other in circles.
 #include "Linker.h"
+#include "Stubs.h"
 
 #include <algorithm>
 
@@ -52,15 +53,11 @@ bool isFrameTerminator(Block &B) {
   return B.getSize() == 4 && !B.isZeroFill() && llvm::all_of(B.getContent(), [](char C) { return C == 0; });
 }
 
-// What a PLT entry leads to, as disassemblers write it; empty if the entry has another form. Calls to what the generation itself
-// defines bypass their entry, so it gets no name either: that would be a second place for a breakpoint on the function.
+// A PLT entry's name, as disassemblers write it. Calls to what the generation itself defines bypass their entry, so it gets none:
+// that would be a second place for a breakpoint on the function.
 std::string stubName(Block &Stub, const DenseSet<orc::SymbolStringPtr> &Defined) {
-  for (auto &ToEntry : Stub.edges())
-    if (ToEntry.getTarget().isDefined())
-      for (auto &ToTarget : ToEntry.getTarget().getBlock().edges())
-        if (ToTarget.getTarget().hasName() && !Defined.count(ToTarget.getTarget().getName()))
-          return (*ToTarget.getTarget().getName()).str() + "@plt";
-  return "";
+  auto *Target = jitdebug::stubTarget(Stub);
+  return Target && !Defined.count(Target->getName()) ? (*Target->getName()).str() + "@plt" : "";
 }
 
 class Allocation : public JITLinkMemoryManager::InFlightAlloc {
@@ -92,6 +89,9 @@ public:
     Config.PrePrunePasses.push_back([&Input](LinkGraph &G) { return buryDiscarded(G, Input); });
     Config.PrePrunePasses.push_back(renameBoundedSections);
     Config.PostAllocationPasses.push_back([this](LinkGraph &G) { return L.placeDebugSections(G); });
+    Config.PreFixupPasses.push_back([&Code = L.Regions[ORC_REGION_CODE]](LinkGraph &G) {
+      return bypassStubs(G, Code.Address, Code.Address + Code.Size);
+    });
     Config.PostFixupPasses.push_back([this](LinkGraph &G) { return L.copyDebugSections(G); });
     return Error::success();
   }
@@ -214,7 +214,7 @@ char *orc_linker::prepare() {
       if (Section->getMemLifetime() == orc::MemLifetime::NoAlloc || Section->getName() == ".eh_frame")
         continue;
       bool IsBounded = Section->getName().starts_with(BoundedPrefix);
-      bool IsStubs = Section->getName() == "$__STUBS"; // every target's PLTTableManager calls it so
+      bool IsStubs = Section->getName() == jitdebug::StubsSection;
       for (auto *B : blocksInOrder(*Section)) {
         if (IsStubs)
           Stubs.push_back({B, stubName(*B, Defined)});

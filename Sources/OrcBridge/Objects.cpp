@@ -27,6 +27,14 @@ char *orc_bitcode_producer(const void *Bytes, size_t Size) {
   return nullptr;
 }
 
+char *orc_bitcode_triple(const void *Bytes, size_t Size) {
+  auto Triple = getBitcodeTargetTriple({StringRef(static_cast<const char *>(Bytes), Size), ""});
+  if (Triple)
+    return jitdebug::toCString(*Triple);
+  consumeError(Triple.takeError());
+  return nullptr;
+}
+
 char *orc_demangle(const char *Name) {
   return StringRef(Name).starts_with("_Z") ? itaniumDemangle(Name) : nullptr;
 }

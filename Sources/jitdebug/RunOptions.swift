@@ -130,7 +130,8 @@ struct RunOptions: ParsableArguments {
     options.waitsForDebugger = waitForDebugger
     options.compiler.arguments =
       includes.map { "-I\($0)" } + defines.map { "-D\($0)" } + (optimization.map { ["-O\($0)"] } ?? [])
-      + (standard.map { ["-std=\($0)"] } ?? []) + (sysroot.map { ["--sysroot=\($0)"] } ?? []) + compilerArguments
+      + (standard.map { ["-std=\($0)"] } ?? []) + compilerArguments
+    options.compiler.sysroot = sysroot
     return options
   }
 }

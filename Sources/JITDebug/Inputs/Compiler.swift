@@ -4,8 +4,10 @@ import Glibc
 
 /// How sources are compiled.
 package struct CompilerOptions: Sendable {
-  /// Passed through as given, in order: -I, -D, -O, -std, --sysroot and -Xcc arguments.
+  /// Passed through as given, in order: -I, -D, -O, -std and -Xcc arguments.
   package var arguments: [String] = []
+  /// The folder with the target's headers and libraries; nil to look for one.
+  package var sysroot: String?
   /// Whether the compiler's messages are for a terminal with colours.
   package var colorsMessages = false
   package var compiler = "clang-22"
@@ -25,21 +27,24 @@ package enum CompilerEvent: Sendable {
 /// Runs clang once per source.
 package struct Compiler: Sendable {
   package var options: CompilerOptions
-  package var triple: String
+  package var target: Triple
+  package var sysroot: Sysroot
 
-  package init(options: CompilerOptions, triple: String) {
+  /// - Parameter profiles: where to look for a sysroot if the options name none.
+  package init(options: CompilerOptions, triple: String, profiles: [String] = []) throws(JITDebugError) {
     self.options = options
-    self.triple = triple
+    target = Triple(triple)
+    sysroot = try Sysroot(target, folder: options.sysroot, profiles: profiles)
   }
 
   /// The arguments that make an object fit for being linked into a running process and debugged there.
   package func arguments(for source: Input, output: String) -> [String] {
     // Position-independent, because libraries lie anywhere in the target's address space; emulated TLS, because the
     // target's static TLS block cannot grow.
-    let fixed = ["-c", "--target=\(triple)", "-g", "-O0", "-fPIE", "-femulated-tls", "-Wno-override-module"]
+    let fixed = ["-c", "--target=\(target)", "-g", "-O0", "-fPIE", "-femulated-tls", "-Wno-override-module"]
     let color = options.colorsMessages ? ["-fcolor-diagnostics"] : []
     let language = source.kind == .bitcode ? ["-x", "ir"] : []
-    return fixed + color + options.arguments + language + ["-o", output, source.path]
+    return fixed + sysroot.arguments + color + options.arguments + language + ["-o", output, source.path]
   }
 
   private struct Run {
@@ -96,6 +101,10 @@ package struct Compiler: Sendable {
   private func finish(_ run: Run, _ signals: SignalWatch, _ report: (CompilerEvent) -> Void) -> JITDebugError? {
     guard let messages = run.messages.readToEnd(unless: signals.descriptor) else { return nil }
     let ending = run.process.wait()
+    // One line instead of all that follows from the first header that is not there.
+    if sysroot.isMissing, case .exited(1) = ending, messages.firstRange(of: Array("file not found".utf8)) != nil {
+      return Sysroot.missing(run.source.path, target)
+    }
     // About bitcode it has one line to say, which the error will quote.
     if !messages.isEmpty, ending == .exited(0) || run.source.kind != .bitcode { report(.messages(messages)) }
     switch ending {
@@ -114,25 +123,32 @@ package struct Compiler: Sendable {
 
   /// The static halves of compiler and C library that a native link adds: functions that no shared library has.
   package func supportArchives() -> [ArchiveFile] {
-    ["libgcc.a", "libc_nonshared.a"].compactMap { name in
-      guard let path = libraryFile(name), let bytes = try? readFile(path) else { return nil }
+    // GCC's own library is the same for each C library, and a folder with a target's headers rarely has it.
+    let compilerLibrary =
+      libraryFile("libgcc.a") ?? libraryFile("libgcc.a", ["--target=\(target.withGNU)"])
+    let systemLibrary = target.isMusl ? nil : libraryFile("libc_nonshared.a")
+    return [compilerLibrary, systemLibrary].compactMap { path in
+      guard let path, let bytes = try? readFile(path) else { return nil }
       return try? ArchiveFile(name: path, bytes: bytes)
     }
   }
 
   /// The path of a file in the folders that clang looks through for the target's libraries; nil if none has it.
   package func libraryFile(_ name: String) -> String? {
-    guard let path = try? ask("-print-file-name=\(name)") else { return nil }
+    libraryFile(name, ["--target=\(target)"] + sysroot.arguments)
+  }
+
+  private func libraryFile(_ name: String, _ arguments: [String]) -> String? {
+    guard let path = try? ask("-print-file-name=\(name)", arguments) else { return nil }
     return path.hasPrefix("/") && isRegularFile(path) ? path : nil
   }
 
   /// The first line of clang's answer to a question about its files.
-  private func ask(_ question: String) throws(JITDebugError) -> String {
+  private func ask(_ question: String, _ arguments: [String]) throws(JITDebugError) -> String {
     let answer = try OutputPipe()
     var spawn = ChildProcess.Options()
     spawn.descriptors = [(child: 1, here: answer.writer.raw)]
-    let sysroot = options.arguments.filter { $0.hasPrefix("--sysroot=") }
-    let process = try ChildProcess(options.compiler, ["--target=\(triple)", question] + sysroot, spawn)
+    let process = try ChildProcess(options.compiler, arguments + [question], spawn)
     let text = answer.readToEnd() ?? []
     _ = process.wait()
     return String(decoding: text.prefix { $0 != 0x0a }, as: UTF8.self)

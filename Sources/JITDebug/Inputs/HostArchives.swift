@@ -42,7 +42,7 @@ package struct HostArchives: Sendable, Equatable {
       throw JITDebugError(.usage, "-l", "no library is named", remedy: "write -lNAME or -l:FILE")
     }
     if let found = find(file, compiler) { return found }
-    let places = "in \(folders.isEmpty ? "" : "\(folders.joined(separator: ", ")) or ")the folders for \(compiler.triple)"
+    let places = "in \(folders.isEmpty ? "" : "\(folders.joined(separator: ", ")) or ")the folders for \(compiler.target)"
     if !isFile, let shared = find("lib\(name).so", compiler) {
       throw JITDebugError(
         .input, "-l\(name)", "\(shared) is a shared library, and there is no \(file) \(places)",

@@ -68,7 +68,7 @@ package struct TargetLibraries {
     guard head.count > 20, head.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { return .noLibrary }
     let machine = UInt16(head[18]) | UInt16(head[19]) << 8
     let is64 = head[4] == 2
-    if machine == architecture.machine && is64 == !architecture.is32Bit { return .fits }
+    if machine == architecture.machine && is64 == architecture.is64Bit { return .fits }
     return .architecture(Architecture.name(machine: machine, is64Bit: is64))
   }
 

@@ -48,9 +48,12 @@ package final class LinkGeneration {
   private let linker: OpaquePointer
   /// JITLink reads the objects' bytes in place.
   private let bytes: [FileBytes]
+  /// What the objects' e_flags say together: those of RISC-V tell disassemblers of compressed instructions, if one has any.
+  private let machineFlags: UInt32
   package private(set) var base = TargetAddress(0)
 
   package init(objects: [ObjectFile]) {
+    machineFlags = objects.reduce(0) { $0 | $1.machineFlags }
     let released = objects.map { $0.release() }
     bytes = released.map(\.bytes)
     let handles: [OpaquePointer] = released.map(\.handle)
@@ -154,7 +157,7 @@ package final class LinkGeneration {
     let dataStart = layout[ORC_REGION_READ_ONLY].offset
     let last = layout[ORC_REGION_ZERO]
     return LinkedImage(
-      machine: machine,
+      machine: machine, machineFlags: machineFlags,
       code: TargetRange(start: base + code.offset, size: code.size),
       data: TargetRange(start: base + dataStart, size: last.offset + last.size - dataStart),
       symbols: symbols, debugSections: sections,

@@ -30,6 +30,8 @@ package final class ObjectFile {
 
   package let name: String
   package let symbols: [Symbol]
+  /// ELF's e_flags.
+  package let machineFlags: UInt32
   private let bytes: FileBytes
   private var handle: OpaquePointer?
 
@@ -50,6 +52,7 @@ package final class ObjectFile {
     }
     self.name = name
     self.bytes = bytes
+    machineFlags = Architecture.ObjectHeader(bytes.buffer).flags
     handle = object
     symbols = (0..<orc_object_symbol_count(object!)).map { index in
       let symbol = orc_object_symbol(object!, index)

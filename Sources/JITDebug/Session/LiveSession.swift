@@ -63,7 +63,7 @@ package final class LiveSession: @unchecked Sendable {
       let architecture = try Architecture(triple: triple)
 
       clock = Deadline.now
-      let compiler = Compiler(options: options.compiler, triple: triple)
+      let compiler = try Compiler(options: options.compiler, triple: triple, profiles: options.sources.profiles)
       var (objects, archives) = try Self.read(inputs, compiler, architecture, record, options.report)
       archives += try options.archives.open(compiler)
       statistics.compileTime = Self.milliseconds(since: clock)
@@ -107,6 +107,7 @@ package final class LiveSession: @unchecked Sendable {
     let sources = inputs.filter(\.isCompiled)
     defer { record.removeObjectFolder() }
     var compiled: ArraySlice<String> = []
+    for source in sources { try source.checkTriple(compiler.target) }
     if !sources.isEmpty {
       let folder = try record.makeObjectFolder()
       // Compiling is what takes time; Ctrl-C meanwhile is to end the session in good order.

@@ -141,6 +141,8 @@ const char *orc_llvm_version(void);
 
 // What wrote a file of bitcode, such as "LLVM22.1.8"; NULL if that can not be read.
 char *_Nullable orc_bitcode_producer(const void *bytes, size_t size);
+// The triple that a file of bitcode was made for, empty if it does not say; NULL if that can not be read.
+char *_Nullable orc_bitcode_triple(const void *bytes, size_t size);
 
 // The name as the source has it, with parameter types; NULL if it is not mangled.
 char *_Nullable orc_demangle(const char *name);

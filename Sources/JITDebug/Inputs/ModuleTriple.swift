@@ -1,0 +1,36 @@
+// Which target LLVM IR was made for: code for another one would compile, and go wrong when it runs.
+
+import OrcBridge
+
+extension Input {
+  /// Refuses IR for another target: its types have the sizes, and its calls the names, of the target it was made for.
+  func checkTriple(_ target: Triple) throws(JITDebugError) {
+    guard let text = try moduleTriple() else { return }
+    let module = Triple(text)
+    guard module.fits(target) else {
+      throw JITDebugError(
+        .input, path, "is LLVM IR for \(module), but the executor runs on \(target)",
+        remedy: "make it with --target=\(target), or connect to an executor on \(module.architecture)")
+    }
+  }
+
+  /// Nil if the file is no IR, does not say, or cannot be read; then clang has the word.
+  private func moduleTriple() throws(JITDebugError) -> String? {
+    switch kind {
+    case .bitcode:
+      let bytes = try readFile(path)
+      guard let triple = bridgeText(orc_bitcode_triple(bytes.buffer.baseAddress!, bytes.buffer.count)) else {
+        return nil
+      }
+      return triple.isEmpty ? nil : triple.oneLine
+    case .source where path.hasSuffix(".ll"):
+      let text = String(decoding: try readFile(path).buffer, as: UTF8.self)
+      for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("target triple") {
+        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+        return parts.count == 3 && !parts[1].isEmpty ? String(parts[1]).oneLine : nil
+      }
+      return nil
+    default: return nil
+    }
+  }
+}
