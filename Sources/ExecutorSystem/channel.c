@@ -3,16 +3,21 @@
 #include "Channel.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
 
 struct channel {
   int socket;
-  // Robust: the next owner learns that the last one died.
-  pthread_mutex_t writing;
+  // The thread that writes; 0 if none does.
+  atomic_int writer;
   // Set from before a frame's first byte until after its last.
   bool inside_frame;
   // A writer died inside a frame; whatever follows would be taken for the rest of it.
@@ -26,14 +31,6 @@ channel *channel_create(int socket) {
   channel *self = mmap(0, sizeof *self, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (self == MAP_FAILED) return 0;
   self->socket = socket;
-  pthread_mutexattr_t attributes;
-  pthread_mutexattr_init(&attributes);
-  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-  // A signal handler that ends its process may have interrupted a writer.
-  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-  pthread_mutex_init(&self->writing, &attributes);
-  pthread_mutexattr_destroy(&attributes);
   return self;
 }
 
@@ -58,12 +55,27 @@ static int send_all(int socket, struct iovec *parts, size_t count) {
   return 0;
 }
 
+// A robust mutex would do, but emulators have none: they do not pass a dying thread's list of locks on to the kernel.
 static int lock(channel *self) {
-  int error = pthread_mutex_lock(&self->writing);
-  if (error != EOWNERDEAD) return error;
-  pthread_mutex_consistent(&self->writing);
+  int self_id = syscall(SYS_gettid);
+  for (;;) {
+    int owner = 0;
+    if (atomic_compare_exchange_strong(&self->writer, &owner, self_id)) break;
+    // A signal handler that ends its process may have interrupted a writer.
+    if (owner == self_id) return EDEADLK;
+    if (kill(owner, 0) && errno == ESRCH && atomic_compare_exchange_strong(&self->writer, &owner, self_id)) break;
+    // An owner that dies wakes nobody.
+    struct timespec limit = {.tv_nsec = 20000000};
+    syscall(SYS_futex, &self->writer, FUTEX_WAIT, owner, &limit);
+  }
+  // Only an owner that died left it so.
   if (self->inside_frame) self->torn = true;
   return 0;
+}
+
+static void unlock(channel *self) {
+  atomic_store(&self->writer, 0);
+  syscall(SYS_futex, &self->writer, FUTEX_WAKE, INT_MAX);
 }
 
 void channel_hold(channel *self) { lock(self); }
@@ -83,7 +95,7 @@ int channel_write(
     if (error) self->torn = true;
     self->inside_frame = false;
   }
-  pthread_mutex_unlock(&self->writing);
+  unlock(self);
   return error;
 }
 
