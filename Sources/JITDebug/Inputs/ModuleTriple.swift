@@ -19,12 +19,13 @@ extension Input {
     switch kind {
     case .bitcode:
       let bytes = try readFile(path)
-      guard let triple = bridgeText(orc_bitcode_triple(bytes.buffer.baseAddress!, bytes.buffer.count)) else {
-        return nil
+      let triple = withExtendedLifetime(bytes) {
+        bridgeText(orc_bitcode_triple(bytes.buffer.baseAddress!, bytes.buffer.count))
       }
-      return triple.isEmpty ? nil : triple.oneLine
+      return triple.flatMap { $0.isEmpty ? nil : $0.oneLine }
     case .source where path.hasSuffix(".ll"):
-      let text = String(decoding: try readFile(path).buffer, as: UTF8.self)
+      let bytes = try readFile(path)
+      let text = withExtendedLifetime(bytes) { String(decoding: bytes.buffer, as: UTF8.self) }
       for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("target triple") {
         let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
         return parts.count == 3 && !parts[1].isEmpty ? String(parts[1]).oneLine : nil
