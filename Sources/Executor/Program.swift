@@ -30,6 +30,9 @@ final class Program {
   /// What the `exit` handler works on: C calls it without a context.
   nonisolated(unsafe) private static var running: Program?
 
+  /// Whether the process belongs to a program now.
+  static var isRunning: Bool { running != nil }
+
   /// Fails if the request names memory that is not initialized, as it is after a failed `initialize`.
   init(_ request: RunProgramRequest, memory: MemoryManager, monitor: Monitor) throws(ExecutorError) {
     guard memory.isReady(request.entry..<(request.entry &+ 1), for: .execute) else {

@@ -246,8 +246,9 @@ final class Session: @unchecked Sendable {
 
   private func finish(_ call: IncomingCall, _ body: () -> Reply) {
     let reply = body()
-    // The controller may leave once it has the result, and this process with it.
-    process_flush_output()
+    // The controller may leave once it has the result, and this process with it. A program writes out by itself what it has
+    // buffered when it exits: both at the same time would write it twice.
+    if !Program.isRunning { process_flush_output() }
     channel_end_call(channel)
     answer(call, with: reply)
     if Builtin(address: call.function) == .signal {

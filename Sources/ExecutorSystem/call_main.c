@@ -30,10 +30,22 @@ __asm__(
     "ldp x29, x30, [sp], #16\n.cfi_def_cfa_offset 0\n"
     "sxtw x0, w0\nret\n"
     ".cfi_endproc\n.size jitdebug_call_main, .-jitdebug_call_main\n.popsection\n");
+#elif defined(__riscv)
+__asm__(
+    ".pushsection .text.jitdebug_call_main,\"ax\",@progbits\n"
+    ".globl jitdebug_call_main\n.type jitdebug_call_main,@function\n"
+    "jitdebug_call_main:\n"
+    ".cfi_startproc\n.cfi_undefined ra\n"
+    "addi sp, sp, -16\n.cfi_def_cfa_offset 16\n"
+    "sd ra, 8(sp)\nsd s0, 0(sp)\n.cfi_offset s0, -16\n"
+    "mv t0, a0\nmv a0, a1\nmv a1, a2\nmv a2, a3\nli s0, 0\n"
+    "jalr t0\n"
+    "ld ra, 8(sp)\nld s0, 0(sp)\n.cfi_restore s0\n"
+    "addi sp, sp, 16\n.cfi_def_cfa_offset 0\n"
+    "ret\n"
+    ".cfi_endproc\n.size jitdebug_call_main, .-jitdebug_call_main\n.popsection\n");
 #else
-int64_t jitdebug_call_main(uint64_t function, int argc, char **argv, char **envp) {
-  return ((int (*)(int, char **, char **))(uintptr_t)function)(argc, argv, envp);
-}
+#error "jitdebug_call_main is not written for this architecture"
 #endif
 
 int64_t call_main(uint64_t function, int argc, char **argv, char **envp) {

@@ -21,6 +21,9 @@ uint64_t memory_reserve(uint64_t size, int *error) {
 #ifdef MAP_32BIT
   // Code that was not compiled for position independence refers to data with 32-bit addresses.
   start = mmap(0, size, PROT_NONE, RESERVED_FLAGS | MAP_32BIT, -1, 0);
+#elif defined(__riscv)
+  // The same with the signed addresses of its usual code model. A place that is taken is one that the kernel may change.
+  start = mmap((void *)0x10000000, size, PROT_NONE, RESERVED_FLAGS, -1, 0);
 #endif
   if (start == MAP_FAILED) start = mmap(0, size, PROT_NONE, RESERVED_FLAGS, -1, 0);
   if (start == MAP_FAILED) {
