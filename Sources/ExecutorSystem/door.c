@@ -82,7 +82,7 @@ const char *door_read_token(const char *path) {
   else if (status.st_mode & 077) reason = "can be read by others; its mode must be 0600";
   else if ((size = read(file, token, sizeof token)) < 0) reason = error_text(errno);
   close(file);
-  if (size && token[size - 1] == '\n') size--;
+  if (size > 0 && token[size - 1] == '\n') size--;
   if (!reason && size < SHORTEST_TOKEN) reason = "has a token of less than 16 bytes";
   if (!reason && size >= (ssize_t)sizeof token) reason = "has a token of more than 1022 bytes";
   token_size = size;
@@ -207,9 +207,11 @@ int door_wait(int signals, int listener) {
     else if (polled[i].revents) {
       int connection = listen_to(slot);
       if (connection) return connection;
+      if (slot->connection) refused += slot->is_refused;
     }
   }
-  if (!polled[SLOTS].revents) return 0;
+  // Who finds no slot waits outside.
+  if (!polled[SLOTS].revents || refused >= SLOTS) return 0;
   int connection = network_accept(listener);
   return connection < 0 ? connection : receive(connection);
 }

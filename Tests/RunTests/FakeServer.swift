@@ -17,6 +17,9 @@ final class FakeServer: @unchecked Sendable {
     name.sin_family = sa_family_t(AF_INET)
     name.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    // Others that say so too may listen where nobody does.
+    var on: Int32 = 1
+    if !listens { setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size)) }
     let bound = withUnsafeMutablePointer(to: &name) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         bind(socket, $0, size) == 0 && getsockname(socket, $0, &size) == 0

@@ -127,7 +127,8 @@ package final class Connection: Sendable {
       state.bytes += UInt64(header.count + payload.count)
       return (number, Self.write(header, payload, to: descriptor.raw))
     }
-    guard failure == 0 else { throw lost(systemMessage(failure).lowercasedFirst) }
+    // A session that has ended takes nothing more, and how it ended is still to be read.
+    guard [0, EPIPE, ECONNRESET].contains(failure) else { throw lost(systemMessage(failure).lowercasedFirst) }
     return number
   }
 

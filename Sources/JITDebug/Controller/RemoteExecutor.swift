@@ -71,6 +71,8 @@ enum RemoteExecutor {
     /// Of trying it.
     var status: Int32 = 0
     var message = ""
+    /// ELF's e_machine of it, as two bytes in hexadecimal; empty where that cannot be told.
+    var machineCode = ""
     /// Of the copy in the home; empty if there is none, or no sha256sum.
     var installedSum = ""
 
@@ -82,8 +84,9 @@ enum RemoteExecutor {
         // A machine may have both loaders, and musl's ldd knows whose it is.
         + " l=gnu; if ldd --version 2>&1 | grep -qi musl; then l=musl; else g=; for i in /lib/ld-linux* /lib64/ld-linux*;"
         + " do [ -e \"$i\" ] && g=1; done; [ -z \"$g\" ] && for i in /lib/ld-musl-*; do [ -e \"$i\" ] && l=musl; done; fi;"
-        + " v=$(\"$p\" --version 2>&1 < /dev/null); r=$?;"
-        + " echo; echo \"jitdebug: $(uname -s) $(uname -m) $l $r $(sha256sum < \"$f\" 2> /dev/null)\"; echo \"path: $p\"; echo \"says: $v\""
+        + " v=$(\"$p\" --version 2>&1 < /dev/null); r=$?; e=$(od -An -tx1 -j18 -N2 \"$p\" 2> /dev/null);"
+        + " echo; echo \"jitdebug: $(uname -s) $(uname -m) $l $r $(sha256sum < \"$f\" 2> /dev/null)\";"
+        + " echo \"path: $p\"; echo \"says: \"$v; echo \"elf: \"$e"
       for line in try shell.run(script).split(whereSeparator: \.isNewline) {
         if line.hasPrefix("jitdebug: ") {
           let fields = line.split(separator: " ").map(String.init)
@@ -95,6 +98,8 @@ enum RemoteExecutor {
           path = text.isEmpty ? nil : text
         } else if line.hasPrefix("says: ") {
           message = String(line.dropFirst("says: ".count))
+        } else if line.hasPrefix("elf: ") {
+          machineCode = line.dropFirst("elf: ".count).filter { $0 != " " }
         }
       }
       guard !system.isEmpty else {
@@ -106,13 +111,16 @@ enum RemoteExecutor {
     /// Why the executor there does not run.
     func unusable(_ path: String, _ peer: String) -> JITDebugError {
       let machine = "\(architecture) with \(library == "musl" ? "musl" : "glibc")"
+      let expected = ["x86_64": "3e00", "aarch64": "b700", "riscv64": "f300"][architecture]
+      // Shells take what the kernel refuses for a script, so that their own words may be anything.
       let reason =
         switch status {
         case 126 where message.contains("ermission"): "cannot be executed there: permission denied"
-        case 126: "is for another architecture than \(machine)"
-        case 127 where !message.contains(path): "is not there"
-        case 127: "is not there, or is for another machine than \(machine)"
-        default: "does not start there: \(message)"
+        case _ where !machineCode.isEmpty && machineCode != expected:
+          "is for another architecture: the target is \(machine)"
+        case 127 where machineCode.isEmpty: "is not there"
+        case 127: "is for another C library: the target is \(machine)"
+        default: "does not start there: \(message.prefix(80))"
         }
       return JITDebugError(
         .connection, peer, "\(path) \(reason)",

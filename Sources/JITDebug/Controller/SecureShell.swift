@@ -74,7 +74,8 @@ struct SecureShell {
       if let line = lines.last(where: { $0.contains("Permission denied") || $0.contains("Too many authentication failures") }) {
         return failed("ssh cannot log in: \(line.lowercasedFirst)", "check user and key: `\(ssh)` has to work")
       }
-      return failed("ssh: \((lines.last ?? "failed").lowercasedFirst)", "`\(ssh)` has to work")
+      let line = lines.last ?? "failed"
+      return failed("ssh: \((line.hasPrefix("ssh: ") ? String(line.dropFirst(5)) : line).lowercasedFirst)", "`\(ssh)` has to work")
     case .signaled(SIGKILL): return failed("ssh: no answer within \(Int(Self.commandLimit)) seconds", "`\(ssh)` has to work")
     default: return failed("the command there \(result.ending)\(lines.last.map { ": \($0)" } ?? "")", nil)
     }

@@ -23,10 +23,11 @@ final class Listener {
   var portFile: String { folder.file("port") }
   var pid: pid_t { process.pid }
 
-  init() throws {
+  /// - Parameter arguments: given to the executor besides.
+  init(_ arguments: [String] = []) throws {
     folder = try TemporaryFolder()
     let portFile = folder.file("port")
-    let process = try TestProcess(try BuiltExecutor.path(), ["--port-file", portFile])
+    let process = try TestProcess(try BuiltExecutor.path(), ["--port-file", portFile] + arguments)
     self.process = process
     guard
       eventually({ FileManager.default.fileExists(atPath: portFile) || process.hasEnded }),
