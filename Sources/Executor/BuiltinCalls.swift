@@ -10,15 +10,15 @@ extension Builtin {
       return callMemoryManager(&reader, session.memory)
     case .dylibOpen:
       _ = reader.nextU64()
-      return openLibrary(path: reader.nextString(), mode: reader.nextU64(), reader, session.frames)
-    case .dylibResolve: return resolve(&reader, session.frames)
+      return openLibrary(path: reader.nextString(), mode: reader.nextU64(), reader)
+    case .dylibResolve: return resolve(&reader)
     case .writeUInt8s, .writeUInt16s, .writeUInt32s, .writeUInt64s, .writePointers, .writeBuffers:
       return writeMemory(reader)
     case .readUInt8s, .readUInt16s, .readUInt32s, .readUInt64s, .readPointers, .readBuffers, .readStrings:
       return readMemory(&reader)
     case .registerEHFrame, .registerEHFrameSection, .deregisterEHFrame, .deregisterEHFrameSection, .registerDebugObject,
       .unregisterDebugObject:
-      return callRegistry(&reader, session.frames)
+      return callRegistry(&reader)
     case .runAsMain, .runAsVoidFunction, .runAsIntFunction: return run(&reader)
     default: return callExtension(&reader, session)
     }
@@ -32,8 +32,8 @@ extension Builtin {
       let size = reader.nextU64()
       return addressReply(reader) { () throws(ExecutorError) in try memory.reserve(size: size) }
     case .memoryInitialize:
-      let request: FinalizeRequest
-      do throws(WireError) { request = try FinalizeRequest(from: &reader) } catch { return .malformed(error) }
+      let request = reader
+      reader.skipFinalizeRequest()
       return addressReply(reader) { () throws(ExecutorError) in try memory.initialize(request) }
     default: return undo(&reader, memory)
     }
@@ -57,21 +57,21 @@ extension Builtin {
     }
   }
 
-  private func openLibrary(path: WireString, mode: UInt64, _ reader: SPSReader, _ frames: FrameRegistry) -> Reply {
+  private func openLibrary(path: WireString, mode: UInt64, _ reader: SPSReader) -> Reply {
     addressReply(reader) { () throws(ExecutorError) in
       guard mode == 0 else { throw ExecutorError(mode, "is no mode to open a library with") }
       let handle = try Libraries.open(path: path)
-      frames.libraryWasOpened()
+      frames_library_was_opened()
       return handle
     }
   }
 
-  private func resolve(_ reader: inout SPSReader, _ frames: FrameRegistry) -> Reply {
+  private func resolve(_ reader: inout SPSReader) -> Reply {
     let handle = reader.nextU64()
     var preview = reader
     for _ in 0..<preview.nextCount(minimumSize: 9)
     where Libraries.openCXXLibrary(ifNeededBy: SymbolQuery(next: &preview), in: handle) {
-      frames.libraryWasOpened()
+      frames_library_was_opened()
       break
     }
     let count = reader.nextCount(minimumSize: 9)
@@ -86,30 +86,30 @@ extension Builtin {
   }
 
   /// Allocation actions.
-  private func callRegistry(_ reader: inout SPSReader, _ frames: FrameRegistry) -> Reply {
+  private func callRegistry(_ reader: inout SPSReader) -> Reply {
     let range = reader.nextAddressRange()
     let notify = self != .registerDebugObject || reader.left == 0 || reader.nextBool()
     return errorReply(reader) { () throws(ExecutorError) in
       switch self {
       case .registerDebugObject: try DebugRegistry.register(range, notify: notify)
       case .unregisterDebugObject: try DebugRegistry.unregister(range)
-      case .registerEHFrame, .registerEHFrameSection: try frames.register(range)
-      default: try frames.deregister(range)
+      case .registerEHFrame, .registerEHFrameSection: try FrameRegistry.register(range)
+      default: try FrameRegistry.deregister(range)
       }
     }
   }
 
   private func run(_ reader: inout SPSReader) -> Reply {
     let function = reader.nextU64()
-    var arguments: [WireString] = []
+    let words = reader
     var argument: Int32 = 0
-    if self == .runAsMain { arguments = reader.nextStrings() }
+    if self == .runAsMain { reader.skipStrings() }
     if self == .runAsIntFunction { argument = Int32(bitPattern: reader.nextU32()) }
     if let failure = reader.failure { return .malformed(failure) }
     var writer = SPSWriter()
     switch self {
     case .runAsMain:
-      let vector = ArgumentVector(arguments)
+      let vector = ArgumentVector(words)
       writer.append(i64: call_main(function, vector.count, vector.pointer, environment_pointer()))
     case .runAsIntFunction: writer.append(i32: call_int(function, argument))
     default: writer.append(i32: call_void(function))
@@ -120,8 +120,8 @@ extension Builtin {
   private func callExtension(_ reader: inout SPSReader, _ session: Session) -> Reply {
     switch self {
     case .configure:
-      let request: ConfigureRequest
-      do throws(WireError) { request = try ConfigureRequest(decoding: reader.bytes) } catch { return .malformed(error) }
+      let request = reader
+      reader.skipConfigureRequest()
       return errorReply(reader) { () throws(ExecutorError) in try session.setup.configure(request) }
     case .stdinWrite:
       let bytes = reader.nextByteSequence()

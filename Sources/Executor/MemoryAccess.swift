@@ -19,19 +19,25 @@ extension Builtin {
 
   func readMemory(_ reader: inout SPSReader) -> Reply {
     var writer = SPSWriter()
+    var left = FrameHeader.defaultLimit
     let count = reader.nextCount(minimumSize: 8)
     writer.append(u64: UInt64(count))
     for _ in 0..<count {
       let range = self == .readBuffers ? reader.nextAddressRange() : element(at: reader.nextU64())
       if let failure = reader.failure { return .malformed(failure) }
-      if self == .readBuffers || self == .readStrings { writer.append(u64: range.upperBound - range.lowerBound) }
+      let size = range.upperBound - range.lowerBound
+      guard size <= left else { return .outOfBand("more is asked for than a frame can hold") }
+      left -= size
+      if self == .readBuffers || self == .readStrings { writer.append(u64: size) }
       writer.append(serialized: copy(of: range))
     }
     return .bytes(writer.bytes)
   }
 
   private func element(at address: UInt64) -> Range<UInt64> {
-    address..<(address &+ (self == .readStrings ? memory_string_length(address) : width))
+    let size = self == .readStrings ? memory_string_length(address) : width
+    // What would go beyond the last address is refused for its size.
+    return size > .max - address ? 0..<UInt64.max : address..<(address + size)
   }
 
   /// In bytes, of a single value on the wire and in memory, which have the same byte order.
@@ -46,5 +52,8 @@ extension Builtin {
 }
 
 private func copy(of range: Range<UInt64>) -> [UInt8] {
-  Array(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: UInt(range.lowerBound)), count: range.count))
+  [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+    if !range.isEmpty { memory_read(range.lowerBound, buffer.baseAddress!, range.count) }
+    count = range.count
+  }
 }

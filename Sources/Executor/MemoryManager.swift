@@ -8,20 +8,41 @@ final class MemoryManager {
   /// Runs an allocation action; a text means that it failed.
   typealias ActionRunner = (WrapperCall) -> WireString?
 
+  // Lists are linked, which takes less code than arrays of all these types.
+
+  private final class Segment {
+    let range: Range<UInt64>
+    let access: SegmentAccess
+    let previous: Segment?
+
+    init(_ segment: FinalizeRequest.Segment, previous: Segment?) {
+      range = segment.address..<(segment.address + segment.size)
+      access = segment.access
+      self.previous = previous
+    }
+  }
+
+  private final class Deallocation {
+    let call: WrapperCall
+    let previous: Deallocation?
+
+    init(_ call: WrapperCall, previous: Deallocation?) {
+      self.call = call
+      self.previous = previous
+    }
+  }
+
   /// Memory that was initialized by one request.
   private final class Region {
-    let range: Range<UInt64>
-    let segments: [FinalizeRequest.Segment]
-    var deallocations: [WrapperCall] = []
+    var range: Range<UInt64>
+    var lastSegment: Segment?
+    var lastDeallocation: Deallocation?
     /// False until all finalize actions have succeeded.
     var isReady = false
     /// The one initialized before this in the same reservation.
     var previous: Region?
 
-    init(range: Range<UInt64>, segments: [FinalizeRequest.Segment]) {
-      self.range = range
-      self.segments = segments
-    }
+    init(range: Range<UInt64>) { self.range = range }
   }
 
   private final class Reservation {
@@ -75,15 +96,16 @@ final class MemoryManager {
     return start
   }
 
-  /// Fills and protects the segments, then runs the finalize actions in order. If one fails, the earlier ones are
+  /// Carries out a FinalizeRequest, which `request` has been found to hold: fills and protects the segments, then runs the finalize actions in order. If one fails, the earlier ones are
   /// undone and the memory is as inaccessible as before. Returns the key for `deinitialize`: the lowest segment's
   /// address.
-  func initialize(_ request: FinalizeRequest) throws(ExecutorError) -> UInt64 {
+  func initialize(_ request: SPSReader) throws(ExecutorError) -> UInt64 {
+    var request = request
     let region = try checked(request)
     let reservation = try enter(region)
     do throws(ExecutorError) {
-      try fill(region, from: request)
-      try finalize(region, request.calls)
+      for _ in 0..<request.nextSegmentCount() { try fill(FinalizeRequest.Segment(next: &request), request.bytes) }
+      try finalize(region, &request)
     } catch {
       _ = memory_discard(region.range.lowerBound, UInt64(region.range.count))
       monitor.lock()
@@ -128,9 +150,12 @@ final class MemoryManager {
     while let region = next {
       next = region.previous
       if !region.isReady { continue }
-      for segment in region.segments
-      where segment.address <= range.lowerBound && range.upperBound <= segment.address + segment.size {
-        return segment.access.isSuperset(of: access)
+      var nextSegment = region.lastSegment
+      while let segment = nextSegment {
+        nextSegment = segment.previous
+        if segment.range.lowerBound <= range.lowerBound && range.upperBound <= segment.range.upperBound {
+          return segment.access.isSuperset(of: access)
+        }
       }
     }
     return false
@@ -163,10 +188,11 @@ final class MemoryManager {
   }
 
   /// Whole pages, and no more content than room.
-  private func checked(_ request: FinalizeRequest) throws(ExecutorError) -> Region {
-    var start = UInt64.max
-    var end: UInt64 = 0
-    for segment in request.segments {
+  private func checked(_ request: SPSReader) throws(ExecutorError) -> Region {
+    var request = request
+    let region = Region(range: 0..<0)
+    for _ in 0..<request.nextSegmentCount() {
+      let segment = FinalizeRequest.Segment(next: &request)
       let size = roundedUp(segment.size)
       let (segmentEnd, overflow) = segment.address.addingReportingOverflow(size)
       guard segment.address % pageSize == 0, !overflow, segment.size <= size,
@@ -174,11 +200,12 @@ final class MemoryManager {
       else {
         throw ExecutorError(segment.address, "is no place for a segment, or its size not enough for its content")
       }
-      start = min(start, segment.address)
-      end = max(end, segmentEnd)
+      region.lastSegment = Segment(segment, previous: region.lastSegment)
+      let start = region.range.isEmpty ? segment.address : min(region.range.lowerBound, segment.address)
+      region.range = start..<max(region.range.upperBound, segmentEnd)
     }
-    guard start < end else { throw ExecutorError("request to initialize memory has no segments") }
-    return Region(range: start..<end, segments: request.segments)
+    if region.range.isEmpty { throw ExecutorError("request to initialize memory has no segments") }
+    return region
   }
 
   /// From now on nobody else can initialize the same memory.
@@ -197,19 +224,20 @@ final class MemoryManager {
     }
     region.previous = reservation.lastRegion
     reservation.lastRegion = region
-    for segment in region.segments where segment.access.contains(.execute) { reservation.hasHeldCode = true }
+    var nextSegment = region.lastSegment
+    while let segment = nextSegment {
+      if segment.access.contains(.execute) { reservation.hasHeldCode = true }
+      nextSegment = segment.previous
+    }
     return reservation
   }
 
   /// Fresh and discarded pages are zero, so only content has to be written.
-  private func fill(_ region: Region, from request: FinalizeRequest) throws(ExecutorError) {
-    for segment in region.segments {
-      try protect(segment, [.read, .write])
-      memory_write(
-        segment.address, request.storage, UInt64(segment.content.lowerBound), UInt64(segment.content.count))
-      try protect(segment, segment.access)
-      if segment.access.contains(.execute) { memory_flush_instructions(segment.address, segment.size) }
-    }
+  private func fill(_ segment: FinalizeRequest.Segment, _ bytes: [UInt8]) throws(ExecutorError) {
+    try protect(segment, [.read, .write])
+    memory_write(segment.address, bytes, UInt64(segment.content.lowerBound), UInt64(segment.content.count))
+    try protect(segment, segment.access)
+    if segment.access.contains(.execute) { memory_flush_instructions(segment.address, segment.size) }
   }
 
   private func protect(_ segment: FinalizeRequest.Segment, _ access: SegmentAccess) throws(ExecutorError) {
@@ -220,10 +248,12 @@ final class MemoryManager {
   }
 
   /// Actions and what undoes them alternate.
-  private func finalize(_ region: Region, _ calls: [WrapperCall]) throws(ExecutorError) {
-    for (i, call) in calls.enumerated() where call.function != 0 {
+  private func finalize(_ region: Region, _ request: inout SPSReader) throws(ExecutorError) {
+    for i in 0..<request.nextCallCount() {
+      let call = WrapperCall(next: &request)
+      if call.function == 0 { continue }
       if i % 2 != 0 {
-        region.deallocations.append(call)
+        region.lastDeallocation = Deallocation(call, previous: region.lastDeallocation)
       } else if let failure = run(call) {
         _ = undo(region)
         throw ExecutorError(failure)
@@ -242,7 +272,10 @@ final class MemoryManager {
   /// Runs all deallocation actions, even if one fails.
   private func undo(_ region: Region) -> WireString? {
     var failure: WireString?
-    for action in region.deallocations.reversed() { failure = run(action) ?? failure }
+    while let action = region.lastDeallocation {
+      region.lastDeallocation = action.previous
+      failure = run(action.call) ?? failure
+    }
     return failure
   }
 

@@ -7,11 +7,11 @@ struct OutputPipes {
   var output: pipe_ends
   var error: pipe_ends
 
-  init() throws(ExecutorError) {
-    output = pipe_ends()
-    error = pipe_ends()
-    try check(pipe_create(&output), "cannot create a pipe")
-    try check(pipe_create(&error), "cannot create a pipe")
+  static func create() throws(ExecutorError) -> OutputPipes {
+    var pipes = OutputPipes(output: pipe_ends(), error: pipe_ends())
+    try check(pipe_create(&pipes.output), "cannot create a pipe")
+    try check(pipe_create(&pipes.error), "cannot create a pipe")
+    return pipes
   }
 
   func closeReaders() {
@@ -37,27 +37,29 @@ final class ProcessSetup {
     self.pipes = pipes
   }
 
-  func configure(_ request: ConfigureRequest) throws(ExecutorError) {
-    if !request.workingDirectory.utf8.isEmpty {
-      try check(directory_change(request.workingDirectory.cString), on: request.workingDirectory)
+  /// Carries out a ConfigureRequest, which `request` has been found to hold.
+  func configure(_ request: SPSReader) throws(ExecutorError) {
+    var request = request
+    let folder = request.nextString()
+    if !folder.utf8.isEmpty { try check(directory_change(folder.cString), on: folder) }
+    for _ in 0..<request.nextCount(minimumSize: 16) {
+      let name = request.nextString()
+      try check(environment_set(name.cString, request.nextString().cString), on: "environment variable '\(name)'")
     }
-    for i in stride(from: 0, to: request.environmentWords.count, by: 2) {
-      let name = request.environmentWords[i]
-      try check(
-        environment_set(name.cString, request.environmentWords[i + 1].cString), on: "environment variable '\(name)'")
-    }
-    if request.forwardsStandardStreams { try forwardStreams(request) }
+    if request.nextU8() == 1 { try forwardStreams(&request) }
   }
 
-  private func forwardStreams(_ request: ConfigureRequest) throws(ExecutorError) {
+  private func forwardStreams(_ request: inout SPSReader) throws(ExecutorError) {
     guard inputWriter == nil else { throw ExecutorError("the standard streams are forwarded already") }
     let writer = streams_forward_input()
     try check(-writer, "cannot create a pipe")
     inputWriter = writer
     output_keep_standard_error()
-    channel_set_tags(channel, request.standardOutputTag, request.standardErrorTag)
+    let terminalMask = request.nextU8()
+    let outputTag = request.nextU64()
+    channel_set_tags(channel, outputTag, request.nextU64())
     streams_forward_output(pipes.output.writer, pipes.error.writer)
-    if request.terminalMask & 0b010 != 0 { streams_buffer_lines() }
+    if terminalMask & 0b010 != 0 { streams_buffer_lines() }
   }
 
   /// Blocks until the pipe has taken all bytes; none close it.

@@ -7,22 +7,54 @@ struct ArgumentVector {
   let count: Int32
   let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
-  init(_ arguments: [WireString]) {
-    pointer = .allocate(capacity: arguments.count + 1)
-    for (i, argument) in arguments.enumerated() {
-      let text = argument.cString
-      let copy = UnsafeMutableRawPointer.allocate(byteCount: text.count, alignment: 1)
-      text.withUnsafeBytes { copy.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
-      (pointer + i).initialize(to: copy.assumingMemoryBound(to: CChar.self))
+  /// Of the sequence of strings that comes next.
+  init(_ words: SPSReader) {
+    var words = words
+    let number = words.nextCount(minimumSize: 8)
+    count = Int32(number)
+    pointer = argument_vector_create(number)
+    for i in 0..<number {
+      let word = words.nextByteRange()
+      pointer[i] = text_copy(words.bytes, word.lowerBound, word.count)
     }
-    (pointer + arguments.count).initialize(to: nil)
-    count = Int32(arguments.count)
+  }
+}
+
+/// Address ranges in a message.
+private struct AddressRanges {
+  private let bytes: [UInt8]
+  private let place: Range<Int>
+
+  init(next reader: inout SPSReader) {
+    bytes = reader.bytes
+    place = reader.nextRange(size: UInt64(16 * reader.nextCount(minimumSize: 16)))
+  }
+
+  var count: Int { place.count / 16 }
+
+  subscript(index: Int) -> Range<UInt64> {
+    @inline(never) get {
+      let start = place.lowerBound + 16 * index
+      var reader = SPSReader(bytes, in: start..<(start + 16))
+      return reader.nextAddressRange()
+    }
+  }
+
+  @inline(never) func check(_ memory: MemoryManager) throws(ExecutorError) {
+    for i in 0..<count where !self[i].isEmpty && !memory.isReady(self[i], for: .read) {
+      throw ExecutorError(self[i], "is not in initialized memory")
+    }
   }
 }
 
 /// The one whole program of a session, see `ExtensionSymbol.runProgram`.
 final class Program {
-  private let request: RunProgramRequest
+  private let entry: UInt64
+  private let words: SPSReader
+  private let initializers: AddressRanges
+  private let finalizers: AddressRanges
+  private let debugObjects: AddressRanges
+  private let waitsForDebugger: Bool
   private let monitor: Monitor
   /// Ends the wait for a debugger; guarded by `monitor`.
   private var isResumed = false
@@ -33,35 +65,41 @@ final class Program {
   /// Whether the process belongs to a program now.
   static var isRunning: Bool { running != nil }
 
-  /// Fails if the request names memory that is not initialized, as it is after a failed `initialize`.
-  init(_ request: RunProgramRequest, memory: MemoryManager, monitor: Monitor) throws(ExecutorError) {
-    guard memory.isReady(request.entry..<(request.entry &+ 1), for: .execute) else {
-      throw ExecutorError(request.entry, "is not in initialized code")
-    }
-    try Self.check(request.initializers, memory)
-    try Self.check(request.finalizers, memory)
-    self.request = request
+  /// Reads a RunProgramRequest; see `SPSReader` about failures.
+  init(next reader: inout SPSReader, monitor: Monitor) {
+    entry = reader.nextU64()
+    words = reader
+    reader.skipStrings()
+    initializers = AddressRanges(next: &reader)
+    finalizers = AddressRanges(next: &reader)
+    debugObjects = AddressRanges(next: &reader)
+    waitsForDebugger = reader.nextBool()
+    reader.nextEnd()
     self.monitor = monitor
   }
 
-  @inline(never) private static func check(_ arrays: [Range<UInt64>], _ memory: MemoryManager) throws(ExecutorError) {
-    for array in arrays where !array.isEmpty && !memory.isReady(array, for: .read) {
-      throw ExecutorError(array, "is not in initialized memory")
+  /// Fails if the request names memory that is not initialized, as it is after a failed `initialize`.
+  func check(_ memory: MemoryManager) throws(ExecutorError) {
+    guard entry < .max, memory.isReady(entry..<(entry + 1), for: .execute) else {
+      throw ExecutorError(entry, "is not in initialized code")
     }
+    try initializers.check(memory)
+    try finalizers.check(memory)
   }
 
   /// Runs the program on the calling thread and ends the process with its result.
   func run() -> Never {
-    let arguments = ArgumentVector(request.arguments)
+    let arguments = ArgumentVector(words)
     Program.running = self
     thread_expect_early_end_of_main(Session.serviceThreads)
     // Before the initializers, so that it runs after every handler that the program registers.
     process_at_exit { Program.running?.finish() }
-    for array in request.initializers {
+    for i in 0..<initializers.count {
+      let array = initializers[i]
       call_array(
         array.lowerBound, array.upperBound, false, arguments.count, arguments.pointer, environment_pointer())
     }
-    let result = call_main(request.entry, arguments.count, arguments.pointer, environment_pointer())
+    let result = call_main(entry, arguments.count, arguments.pointer, environment_pointer())
     process_exit(Int32(truncatingIfNeeded: result))
   }
 
@@ -74,7 +112,7 @@ final class Program {
 
   /// Returns at once if the request does not ask for a debugger.
   func waitForDebugger() {
-    guard request.waitsForDebugger else { return }
+    guard waitsForDebugger else { return }
     monitor.lock()
     defer { monitor.unlock() }
     while !isResumed && process_tracer() == 0 { monitor.wait(atMost: 10) }
@@ -83,9 +121,11 @@ final class Program {
   }
 
   private func finish() {
-    for array in request.finalizers.reversed() { call_array(array.lowerBound, array.upperBound, true, 0, nil, nil) }
-    for object in request.debugObjects {
-      do { try DebugRegistry.unregister(object) } catch { report(error.message) }
+    for i in (0..<finalizers.count).reversed() {
+      call_array(finalizers[i].lowerBound, finalizers[i].upperBound, true, 0, nil, nil)
+    }
+    for i in 0..<debugObjects.count {
+      do { try DebugRegistry.unregister(debugObjects[i]) } catch { report(error.message) }
     }
   }
 }

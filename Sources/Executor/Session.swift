@@ -9,7 +9,6 @@ import Wire
 final class Session: @unchecked Sendable {
   let channel: OpaquePointer
   let memory: MemoryManager
-  let frames = FrameRegistry()
   let setup: ProcessSetup
 
   private let monitor = Monitor()
@@ -30,7 +29,7 @@ final class Session: @unchecked Sendable {
   static let serviceThreads: Int32 = 2
 
   /// The process's session: functions that C calls have no other way to find it.
-  nonisolated(unsafe) private(set) static var current: Session?
+  nonisolated(unsafe) static var current: Session?
 
   init(channel: OpaquePointer, pipes: OutputPipes) {
     self.channel = channel
@@ -147,10 +146,13 @@ final class Session: @unchecked Sendable {
   /// Returns only if there is no such program. The answer is the last frame on the connection, in either direction.
   private func becomeProgram(_ call: IncomingCall) {
     var reader = SPSReader(call.arguments)
-    let command = reader.nextStrings()
+    let command = reader
+    reader.skipStrings()
     var path: UnsafePointer<CChar>?
     let reply = errorReply(reader) { () throws(ExecutorError) in
-      guard let name = command.first else { throw ExecutorError("no program is named") }
+      var words = command
+      guard words.nextCount(minimumSize: 8) > 0 else { throw ExecutorError("no program is named") }
+      let name = words.nextString()
       path = program_find(name.cString)
       if path == nil { throw ExecutorError("\(name): no such program") }
     }
@@ -165,7 +167,7 @@ final class Session: @unchecked Sendable {
 
   /// The controller has gone. What it asked for before is carried out, then the process exits; the supervisor sees to
   /// it if that takes too long.
-  private func end() {
+  func end() {
     monitor.lock()
     hasEnded = true
     monitor.notifyAll()
@@ -311,13 +313,14 @@ final class Session: @unchecked Sendable {
 
   /// Starts a whole program on the main thread, which answers when it begins.
   private func startProgram(_ call: IncomingCall) {
-    let request: RunProgramRequest
-    do throws(WireError) { request = try RunProgramRequest(decoding: call.arguments) } catch {
-      answer(call, with: .malformed(error))
+    var reader = SPSReader(call.arguments)
+    let program = Program(next: &reader, monitor: monitor)
+    if let failure = reader.failure {
+      answer(call, with: .malformed(failure))
       return
     }
     do throws(ExecutorError) {
-      let program = try Program(request, memory: memory, monitor: monitor)
+      try program.check(memory)
       monitor.lock()
       defer { monitor.unlock() }
       guard self.program == nil, mainIsFree else { throw ExecutorError("a program is running already") }

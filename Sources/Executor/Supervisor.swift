@@ -30,7 +30,7 @@ final class Supervisor {
     let signals = process_open_signals()
     try check(-signals, "cannot receive signals")
     guard let channel = channel_create(socket) else { throw ExecutorError("no memory to share with the session") }
-    let pipes = try OutputPipes()
+    let pipes = try OutputPipes.create()
     let supervisor = process_id()
     let child = process_fork()
     try check(-child, "cannot start a process")

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -49,6 +50,24 @@ int memory_release(uint64_t address, uint64_t size) {
 
 void memory_write(uint64_t address, const uint8_t *bytes, uint64_t offset, uint64_t size) {
   if (size) memcpy((void *)(uintptr_t)address, bytes + offset, size);
+}
+
+void memory_read(uint64_t address, uint8_t *bytes, size_t size) {
+  memcpy(bytes, (const void *)(uintptr_t)address, size);
+}
+
+char *text_copy(const uint8_t *bytes, size_t offset, size_t size) {
+  char *text = malloc(size + 1);
+  if (!text) abort();
+  memcpy(text, bytes + offset, size);
+  text[size] = 0;
+  return text;
+}
+
+char **argument_vector_create(size_t count) {
+  char **vector = calloc(count + 1, sizeof *vector);
+  if (!vector) abort();
+  return vector;
 }
 
 uint64_t memory_string_length(uint64_t address) { return strlen((const char *)(uintptr_t)address); }

@@ -51,13 +51,8 @@ package struct FinalizeRequest: Sendable {
   /// Reads a request from what is left of a message; contents stay in the message's own bytes.
   package init(from reader: inout SPSReader) throws(WireError) {
     storage = reader.bytes
-    for _ in 0..<reader.nextCount(minimumSize: 25) {
-      segments.append(
-        Segment(
-          access: SegmentAccess(rawValue: reader.nextU8()), address: reader.nextU64(), size: reader.nextU64(),
-          content: reader.nextByteRange()))
-    }
-    for _ in 0..<reader.nextCount(minimumSize: 32) * 2 { calls.append(WrapperCall(next: &reader)) }
+    for _ in 0..<reader.nextSegmentCount() { segments.append(Segment(next: &reader)) }
+    for _ in 0..<reader.nextCallCount() { calls.append(WrapperCall(next: &reader)) }
     try reader.check()
   }
 
@@ -70,6 +65,34 @@ package struct FinalizeRequest: Sendable {
     }
     writer.append(u64: UInt64(calls.count / 2))
     for call in calls { call.encode(to: &writer) }
+  }
+}
+
+extension FinalizeRequest.Segment {
+  /// Reads a segment; see `SPSReader` about failures.
+  @inline(never) package init(next reader: inout SPSReader) {
+    access = SegmentAccess(rawValue: reader.nextU8())
+    address = reader.nextU64()
+    size = reader.nextU64()
+    content = reader.nextByteRange()
+  }
+}
+
+// The executor reads a request's parts where it needs them, for lists of them would take more code.
+extension SPSReader {
+  /// How many segments follow, and after them calls.
+  package mutating func nextSegmentCount() -> Int { nextCount(minimumSize: 25) }
+  /// How many calls follow: two for each action.
+  package mutating func nextCallCount() -> Int { nextCount(minimumSize: 32) * 2 }
+
+  @inline(never) package mutating func skipFinalizeRequest() {
+    for _ in 0..<nextSegmentCount() { _ = FinalizeRequest.Segment(next: &self) }
+    for _ in 0..<nextCallCount() { skipCall() }
+  }
+
+  @inline(never) package mutating func skipCall() {
+    _ = nextU64()
+    _ = nextByteRange()
   }
 }
 

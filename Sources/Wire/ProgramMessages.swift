@@ -38,6 +38,15 @@ package struct ConfigureRequest: Equatable, Sendable {
   }
 }
 
+extension SPSReader {
+  @inline(never) package mutating func skipConfigureRequest() {
+    _ = nextByteRange()
+    skipStrings(perElement: 2)
+    _ = nextRange(size: 18)
+    nextEnd()
+  }
+}
+
 #if !hasFeature(Embedded)
   // The executor is kept small by having few types that arrays are made of.
   extension ConfigureRequest {

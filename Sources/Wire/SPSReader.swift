@@ -108,6 +108,16 @@ extension SPSReader {
     return Int(count)
   }
 
+  /// Passes over a sequence of strings, or of tuples of so many strings.
+  @inline(never) package mutating func skipStrings(perElement count: Int = 1) {
+    for _ in 0..<nextCount(minimumSize: 8 * count) * count { _ = nextByteRange() }
+  }
+
+  /// Nothing may follow.
+  @inline(never) package mutating func nextEnd() {
+    if left > 0 { fail(.trailingBytes(UInt64(left))) }
+  }
+
   /// A sequence of strings, or of tuples of so many strings.
   @inline(never) package mutating func nextStrings(perElement count: Int = 1) -> [WireString] {
     var strings: [WireString] = []

@@ -30,12 +30,12 @@ import Wire
     let memory = MemoryManager { _ in nil }
     let base = try memory.reserve(size: 3 * page)
     #expect(try memory.initialize(request(base + page, 2 * page, [.read, .write], [1, 2])) == base + page)
-    #expect(load(UInt32.self, at: base + page) == 0x0201)
-    #expect(load(UInt64.self, at: base + 3 * page - 8) == 0)
+    #expect(load(UInt32.self, base + page) == 0x0201)
+    #expect(load(UInt64.self, base + 3 * page - 8) == 0)
     // Nothing of it shows after the memory has been used anew.
     try memory.deinitialize(key: base + page)
     #expect(try memory.initialize(request(base + page, page, [.read])) == base + page)
-    #expect(load(UInt32.self, at: base + page) == 0)
+    #expect(load(UInt32.self, base + page) == 0)
     try memory.release(base: base)
   }
 
@@ -132,11 +132,23 @@ import Wire
   }
 }
 
+extension MemoryManager {
+  fileprivate func initialize(_ request: FinalizeRequest) throws -> UInt64 {
+    var writer = SPSWriter()
+    request.encode(to: &writer)
+    return try initialize(SPSReader(writer.bytes))
+  }
+}
+
+private func load<Value>(_ type: Value.Type, _ address: UInt64) -> Value {
+  UnsafeRawPointer(bitPattern: UInt(address))!.loadUnaligned(as: type)
+}
+
 @Suite struct FrameRegistryTests {
   private func isTerminated(_ bytes: [UInt8], count: Int? = nil) -> Bool {
     bytes.withUnsafeBytes {
       let start = UInt64(UInt(bitPattern: $0.baseAddress))
-      return FrameRegistry.isTerminated(start..<(start + UInt64(count ?? bytes.count)))
+      return frames_are_terminated(start, start + UInt64(count ?? bytes.count))
     }
   }
 
@@ -153,17 +165,16 @@ import Wire
   }
 
   @Test func onlyRegisteredSectionsAreDeregistered() throws {
-    let frames = FrameRegistry()
     let section = UnsafeMutableRawPointer.allocate(byteCount: 4, alignment: 4)
     defer { section.deallocate() }
     section.storeBytes(of: 0, as: UInt32.self)
     let range = UInt64(UInt(bitPattern: section))..<UInt64(UInt(bitPattern: section) + 4)
-    #expect(throws: ExecutorError.self) { try frames.deregister(range) }
-    try frames.register(range)
-    try frames.deregister(range)
-    #expect(throws: ExecutorError.self) { try frames.deregister(range) }
-    try frames.register(0..<0)
-    try frames.deregister(0..<0)
+    #expect(throws: ExecutorError.self) { try FrameRegistry.deregister(range) }
+    try FrameRegistry.register(range)
+    try FrameRegistry.deregister(range)
+    #expect(throws: ExecutorError.self) { try FrameRegistry.deregister(range) }
+    try FrameRegistry.register(0..<0)
+    try FrameRegistry.deregister(0..<0)
   }
 }
 

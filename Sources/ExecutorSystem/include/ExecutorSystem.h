@@ -6,6 +6,7 @@
 #include "DebugInterface.h"
 #include "Door.h"
 #include "EmulatedTLS.h"
+#include "Frames.h"
 #include "Libraries.h"
 #include "Memory.h"
 #include "Network.h"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /// In bytes.
@@ -22,6 +23,13 @@ int memory_release(uint64_t address, uint64_t size);
 
 /// Copies to memory of this process, which has to be writable; an address that is not is a fault.
 void memory_write(uint64_t address, const uint8_t *_Nonnull bytes, uint64_t offset, uint64_t size);
+
+/// Copies from memory of this process, which has to be readable.
+void memory_read(uint64_t address, uint8_t *_Nonnull bytes, size_t size);
+
+/// A C string with bytes of a message, and an array for so many of them with a null at the end; for ever.
+char *_Nonnull text_copy(const uint8_t *_Nonnull bytes, size_t offset, size_t size);
+char *_Nullable *_Nonnull argument_vector_create(size_t count);
 
 /// The length of the C string at an address.
 uint64_t memory_string_length(uint64_t address);
