@@ -20,7 +20,7 @@ struct channel {
   atomic_int writer;
   // Set from before a frame's first byte until after its last.
   bool inside_frame;
-  // A writer died inside a frame; whatever follows would be taken for the rest of it.
+  // The last frame has been sent, or a writer died inside one: what followed would be taken for the rest of it.
   bool torn;
   uint64_t tags[2];
   atomic_uint calls;
@@ -91,8 +91,8 @@ int channel_write(
         {.iov_base = (void *)header, .iov_len = header_size}, {.iov_base = (void *)payload, .iov_len = payload_size}};
     self->inside_frame = true;
     error = send_all(self->socket, parts, payload_size ? 2 : 1);
-    // After a failed send nobody knows how much of the frame got through.
-    if (error) self->torn = true;
+    // After a failed send nobody knows how much of the frame got through, and nothing may follow a Hangup.
+    if (error || header[8] == 1) self->torn = true;
     self->inside_frame = false;
   }
   unlock(self);
