@@ -1,6 +1,7 @@
 // Fuzzes the frame decoder: a stream of frames as the executor's reader takes it apart.
 import Wire
 
+/// Called by libFuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFrames(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
   let stream = Array(UnsafeBufferPointer(start: data, count: size))

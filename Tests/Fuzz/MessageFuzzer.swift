@@ -1,6 +1,7 @@
 // Fuzzes the decoders of all messages. The first byte chooses one; what it accepts must come back as it was.
 import Wire
 
+/// Called by libFuzzer.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzMessages(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
   guard size > 0, let data else { return 0 }

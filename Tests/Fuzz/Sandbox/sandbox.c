@@ -1,5 +1,6 @@
-// Stands between a fuzzed session and the system: what would reach outside the process, end it, or follow a wild address
-// is done on a small arena instead, or not at all. The linker puts each `__wrap_` function in the place of the real one.
+// Stands between a fuzzed session and the system: what would reach outside the process, end it, or follow a wild
+// address is done on a small arena instead, or not at all. The linker puts each `__wrap_` function in the place of the
+// real one.
 #define _GNU_SOURCE
 #include "ExecutorSystem.h"
 #include "sandbox.h"
@@ -242,7 +243,9 @@ INSTEAD(uint64_t, library_open)(const char *path, const char **error) {
 }
 INSTEAD(uint64_t, library_symbol)(uint64_t handle, const char *name) { return handle == 1 ? strlen(name) % 7 : 0; }
 INSTEAD(int, directory_change)(const char *path) { return strlen(path) < PAGE ? 0 : ENAMETOOLONG; }
-INSTEAD(int, environment_set)(const char *name, const char *value) { return *name && strlen(value) < PAGE ? 0 : EINVAL; }
+INSTEAD(int, environment_set)(const char *name, const char *value) {
+  return *name && strlen(value) < PAGE ? 0 : EINVAL;
+}
 INSTEAD(int64_t, file_read)(const char *path, uint64_t offset, uint8_t *bytes, size_t size) {
   if (strlen(path) >= PAGE || offset > PAGE) return -EINVAL;
   if (size > 16) size = 16;
@@ -266,8 +269,8 @@ channel *sandbox_begin(const uint8_t *stream, size_t size) {
   static channel *connection;
   static int peer = -1, own = -1;
   if (!connection) {
-    MUST(mmap((void *)ARENA, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) ==
-        (void *)ARENA);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    MUST(mmap((void *)ARENA, ARENA_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0) == (void *)ARENA);
   }
   memset((void *)ARENA, 0, arena_used);
   arena_used = monitors_used = exit_handler_count = 0;
