@@ -1,6 +1,7 @@
 // JITLink over all graphs of one generation, stopped between its phases: every graph is pruned before any gets an address,
 // and every graph has its addresses before any is fixed up. So sizes are exact and graphs may refer to each other in circles.
 #include "Linker.h"
+#include "FrameVersions.h"
 #include "Stubs.h"
 
 #include <algorithm>
@@ -86,6 +87,7 @@ public:
 
   Error modifyPassConfig(LinkGraph &, PassConfiguration &Config) override {
     auto &Input = L.Inputs[Index];
+    Config.PrePrunePasses.insert(Config.PrePrunePasses.begin(), lowerFrameVersions);
     Config.PrePrunePasses.push_back([&Input](LinkGraph &G) { return buryDiscarded(G, Input); });
     Config.PrePrunePasses.push_back(renameBoundedSections);
     Config.PostAllocationPasses.push_back([this](LinkGraph &G) { return L.placeDebugSections(G); });
@@ -294,7 +296,7 @@ char *orc_linker::place(const uint64_t *Addresses) {
       R.Content.assign(R.Size, 0);
     for (auto &[B, Offset] : R.Blocks) {
       B->setAddress(orc::ExecutorAddr(R.Address + Offset));
-      if (B->isZeroFill())
+      if (B->isZeroFill() || !B->getSize())
         continue;
       char *Working = R.Content.data() + Offset;
       llvm::copy(B->getContent(), Working);

@@ -60,6 +60,10 @@ import Testing
     ("clang-22", ["--target=aarch64-linux-gnu", "-O2"]),
     ("clang-22", ["--target=aarch64-linux-gnu", "-O2", "-mbranch-protection=pac-ret+leaf+b-key"]),
     ("clang-22", ["--target=riscv64-linux-gnu", "-O2"]),
+    ("clang-22", ["--target=riscv64-linux-gnu", "-O0", "-mno-relax"]),
+    ("aarch64-linux-gnu-gcc", ["-O0"]),
+    ("aarch64-linux-gnu-gcc", ["-O2", "-mbranch-protection=pac-ret+leaf"]),
+    ("riscv64-linux-gnu-gcc", ["-O0"]), ("riscv64-linux-gnu-gcc", ["-O2", "-mno-relax"]),
     ("clang-22", ["--target=powerpc64-linux-gnu", "-O1"]), ("clang-22", ["--target=mips-linux-gnu", "-O1"]),
   ])
   func realTablesKeepTheirMeaning(_ compiler: String, _ flags: [String]) throws {

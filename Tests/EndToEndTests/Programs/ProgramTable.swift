@@ -23,6 +23,7 @@ let cPrograms: [ProgramCase] = [
   .c(
     "exit_codes", runs: ProgramRun("return", "0"), ProgramRun("return", "1"), ProgramRun("exit", "42"),
     ProgramRun("_exit", "255"), ProgramRun("quick", "7"), ProgramRun("thread", "3"), ProgramRun("return", "256")),
+  .c("exit_handlers", runs: ProgramRun(), ProgramRun("exit")),
   .c("files"),
   .c("float_math").linking("m", opening: "libm.so.6"),
   .c("fork_wait"),
