@@ -55,7 +55,8 @@ enum Command {
     } else if !listens && options.port_file == nil && !options.insecure && (options.fd < 0 || !options.stdio) {
       self = .serve(Listener(options: options))
     } else {
-      throw ExecutorError("\(options.stdio ? "--stdio" : "--fd" as StaticString): cannot be combined with options for listening")
+      throw ExecutorError(
+        "\(options.stdio ? "--stdio" : "--fd" as StaticString): cannot be combined with options for listening")
     }
   }
 }

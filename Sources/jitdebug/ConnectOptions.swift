@@ -38,6 +38,7 @@ struct ConnectOptions: ParsableArguments {
     let fallback = endpoint.hasPrefix("ssh:") ? nil : getenv("JITDEBUG_TOKEN_FILE").map { String(cString: $0) }
     return try ExecutorLocation(
       endpoint: endpoint,
-      ExecutorAccess(tokenFile: tokenFile ?? (fallback?.isEmpty == true ? nil : fallback), remoteExecutor: remoteExecutor))
+      ExecutorAccess(
+        tokenFile: tokenFile ?? (fallback?.isEmpty == true ? nil : fallback), remoteExecutor: remoteExecutor))
   }
 }

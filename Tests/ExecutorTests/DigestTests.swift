@@ -58,7 +58,9 @@ private func bytes(_ hex: String) -> [UInt8] {
 
   @Test(arguments: messages.indices) func publishedDigests(index: Int) {
     let (message, expected) = Self.messages[index]
-    for pieces in [Int.max, 1 + message.count / 3, 64, 63] { #expect(digest(message, pieces: pieces) == bytes(expected)) }
+    for pieces in [Int.max, 1 + message.count / 3, 64, 63] {
+      #expect(digest(message, pieces: pieces) == bytes(expected))
+    }
   }
 
   /// RFC 4231, 4.2 to 4.8; the fifth tells only the first half.

@@ -45,8 +45,10 @@ struct ExecutorLocationTests {
   @Test(
     "what is no address is refused",
     arguments: [
-      "", "board", "board:", "board:0", "board:65536", "tcp:", "tcp:board", "unix:", "unix:/" + String(repeating: "x", count: 200),
-      "exec:", "exec: ", "listen:", "listen:board", "ssh:", "ssh:me@", "ssh:-oProxyCommand=x", "ssh:me@-x", "ssh:board:x",
+      "", "board", "board:", "board:0", "board:65536", "tcp:", "tcp:board", "unix:",
+      "unix:/" + String(repeating: "x", count: 200),
+      "exec:", "exec: ", "listen:", "listen:board", "ssh:", "ssh:me@", "ssh:-oProxyCommand=x", "ssh:me@-x",
+      "ssh:board:x",
       "ssh:a b",
     ])
   func malformed(_ text: String) {

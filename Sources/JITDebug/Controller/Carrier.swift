@@ -21,7 +21,7 @@ package final class Carrier: Sendable {
       let ending = carrier.process.wait(killAfter: 1)
       carrier.killGroup()
       carrier.isOver.store(true, ordering: .relaxed)
-      if case .exited(let status) = ending, status != 0 || error.reason.hasPrefix("closed the connection") {
+      if case .exited(let status) = ending, error.reason.hasPrefix("closed the connection") {
         throw JITDebugError(
           .connection, peer, "the command exited with status \(status) without starting an executor",
           remedy: status == 127

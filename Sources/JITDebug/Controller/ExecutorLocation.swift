@@ -89,7 +89,9 @@ package struct ExecutorLocation: Equatable, Sendable {
       let (host, port) = try Self.hostAndPort(rest, endpoint)
       way = .listen(host: host, port: port)
     case "unix":
-      guard !rest.isEmpty, rest.utf8.count < 100 else { throw Self.unfit(endpoint, "write unix:PATH, with a short path") }
+      guard !rest.isEmpty, rest.utf8.count < 100 else {
+        throw Self.unfit(endpoint, "write unix:PATH, with a short path")
+      }
       way = .unix(path: absolutePath(rest))
     case "exec":
       guard !rest.allSatisfy(\.isWhitespace) else {

@@ -104,7 +104,8 @@ enum RemoteExecutor {
       }
       guard !system.isEmpty else {
         throw JITDebugError(
-          .connection, shell.peer, "has no shell that understands sh's language", remedy: "reach it another way: exec:COMMAND")
+          .connection, shell.peer, "has no shell that understands sh's language",
+          remedy: "reach it another way: exec:COMMAND")
       }
     }
 

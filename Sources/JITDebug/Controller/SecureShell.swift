@@ -31,7 +31,9 @@ struct SecureShell {
   private func words(_ options: [String], _ command: String) -> [String] {
     var words = ["-T", "-a", "-x", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=15"]
     if let controlFolder {
-      words += ["-o", "ControlMaster=auto", "-o", "ControlPersist=\(Self.loginLimit)", "-o", "ControlPath=\(controlFolder)/%C"]
+      words += [
+        "-o", "ControlMaster=auto", "-o", "ControlPersist=\(Self.loginLimit)", "-o", "ControlPath=\(controlFolder)/%C",
+      ]
     }
     words += options + (port.map { ["-p", $0] } ?? []) + [destination, command]
     guard let own = getenv("JITDEBUG_SSH"), own.pointee != 0 else { return ["ssh"] + words }
@@ -66,29 +68,39 @@ struct SecureShell {
     let ssh = "ssh \(port.map { "-p \($0) " } ?? "")\(destination)"
     switch result.ending {
     case .exited(127) where lines.last?.contains("not found") ?? true:
-      return failed("there is no ssh: \(lines.last ?? "not found")", "install openssh-client, or name it with JITDEBUG_SSH")
+      return failed(
+        "there is no ssh: \(lines.last ?? "not found")", "install openssh-client, or name it with JITDEBUG_SSH")
     case .exited(255):
-      if result.errors.contains("Host key verification failed") || result.errors.contains("HOST IDENTIFICATION HAS CHANGED") {
+      if result.errors.contains("Host key verification failed")
+        || result.errors.contains("HOST IDENTIFICATION HAS CHANGED")
+      {
         return failed("ssh does not accept the host's key", "log in once by hand, `\(ssh)`, and check the key")
       }
-      if let line = lines.last(where: { $0.contains("Permission denied") || $0.contains("Too many authentication failures") }) {
+      if let line = lines.last(where: {
+        $0.contains("Permission denied") || $0.contains("Too many authentication failures")
+      }) {
         return failed("ssh cannot log in: \(line.lowercasedFirst)", "check user and key: `\(ssh)` has to work")
       }
       let line = lines.last ?? "failed"
-      return failed("ssh: \((line.hasPrefix("ssh: ") ? String(line.dropFirst(5)) : line).lowercasedFirst)", "`\(ssh)` has to work")
-    case .signaled(SIGKILL): return failed("ssh: no answer within \(Int(Self.commandLimit)) seconds", "`\(ssh)` has to work")
+      return failed(
+        "ssh: \((line.hasPrefix("ssh: ") ? String(line.dropFirst(5)) : line).lowercasedFirst)", "`\(ssh)` has to work")
+    case .signaled(SIGKILL):
+      return failed("ssh: no answer within \(Int(Self.commandLimit)) seconds", "`\(ssh)` has to work")
     default: return failed("the command there \(result.ending)\(lines.last.map { ": \($0)" } ?? "")", nil)
     }
   }
 
   /// Nobody else may put a socket there. Its path has to leave room for ssh's 40 digits and a suffix.
   private static func privateFolder() -> String? {
-    func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+    func environment(_ name: String) -> String? {
+      getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
     let candidates = [environment("XDG_RUNTIME_DIR").map { "\($0)/jitdebug" }, "/tmp/jitdebug-\(geteuid())"]
     for case let folder? in candidates where folder.utf8.count <= 45 {
       mkdir(folder, 0o700)
       var info = stat()
-      guard lstat(folder, &info) == 0, info.st_mode & S_IFMT == S_IFDIR, info.st_uid == geteuid(), info.st_mode & 0o077 == 0
+      guard lstat(folder, &info) == 0, info.st_mode & S_IFMT == S_IFDIR, info.st_uid == geteuid(),
+        info.st_mode & 0o077 == 0
       else { continue }
       return folder
     }
@@ -137,7 +149,9 @@ struct CommandOutput {
     errors = String(decoding: collected[1], as: UTF8.self)
   }
 
-  private static func start(_ command: [String], _ input: Descriptor) throws(JITDebugError) -> (ChildProcess, [Descriptor]) {
+  private static func start(_ command: [String], _ input: Descriptor) throws(JITDebugError) -> (
+    ChildProcess, [Descriptor]
+  ) {
     var readers: [Descriptor] = []
     var writers: [Descriptor] = []
     for _ in 1...2 {
@@ -149,7 +163,9 @@ struct CommandOutput {
       writers.append(Descriptor(ends[1]))
     }
     var options = ChildProcess.Options()
-    options.descriptors = [(child: 0, here: input.raw), (child: 1, here: writers[0].raw), (child: 2, here: writers[1].raw)]
+    options.descriptors = [
+      (child: 0, here: input.raw), (child: 1, here: writers[0].raw), (child: 2, here: writers[1].raw),
+    ]
     do throws(JITDebugError) {
       return (try ChildProcess(command[0], Array(command.dropFirst()), options), readers)
     } catch {

@@ -92,7 +92,8 @@ struct ReachTests {
     let commands =
       isLLDB
       ? [
-        "breakpoint set -f session.c -l \(line)", "continue", "bt", "platform shell -h -- ss -ltnH", "breakpoint delete -f",
+        "breakpoint set -f session.c -l \(line)", "continue", "bt", "platform shell -h -- ss -ltnH",
+        "breakpoint delete -f",
         "expression go_on = 1", "process detach",
       ]
       : ["break session.c:\(line)", "continue", "bt", "shell ss -ltnH", "delete", "print go_on = 1", "detach"]

@@ -70,7 +70,10 @@ struct SecureShellTests {
       ("no-ssh", "error: ssh:localhost: there is no ssh: ", "note: install openssh-client"),
       ("no-key", "error: ssh:localhost: ssh cannot log in: ", "`ssh localhost` has to work"),
       ("host-key", "error: ssh:localhost: ssh does not accept the host's key", "check the key"),
-      ("no-server", "error: ssh:localhost:23: ssh: connect to host localhost port 23: connection refused", "has to work"),
+      (
+        "no-server", "error: ssh:localhost:23: ssh: connect to host localhost port 23: connection refused",
+        "has to work"
+      ),
       ("architecture", "/strange is for another architecture: the target is x86_64 with glibc", "--install"),
       ("missing", "error: ssh:localhost: /no/such is not there", "--install"),
       ("other", "error: ssh:localhost: /bin/false does not start there", "--install"),
@@ -78,8 +81,10 @@ struct SecureShellTests {
       let own = part(name)
       let lines = own.split(separator: "\n")
       #expect(lines.count { $0.hasPrefix("error: ") } == 1, "\(name): \(text)")
-      #expect(lines.first { $0.hasPrefix("error: ") }?.lowercased().contains(error.lowercased()) == true, "\(name): \(own)")
-      #expect(lines.contains { $0.hasPrefix("note: ") && $0.contains(note.replacing("note: ", with: "")) }, "\(name): \(own)")
+      #expect(
+        lines.first { $0.hasPrefix("error: ") }?.lowercased().contains(error.lowercased()) == true, "\(name): \(own)")
+      #expect(
+        lines.contains { $0.hasPrefix("note: ") && $0.contains(note.replacing("note: ", with: "")) }, "\(name): \(own)")
       #expect(own.contains("status 125\n"), "\(name): \(own)")
     }
   }
