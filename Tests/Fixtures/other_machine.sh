@@ -20,7 +20,7 @@ case $1 in
     done
     export XDG_RUNTIME_DIR=$folder/run
     [[ ${#folder} -lt 30 ]] || XDG_RUNTIME_DIR=$(mktemp -d /tmp/jdXXXXXX)
-    mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+    mkdir -p "$XDG_RUNTIME_DIR"
     export ON_TARGET="nsenter --target $target --mount --pid"
     export JITDEBUG_SSH="ssh -F none -i $folder/key -o IdentitiesOnly=yes -o UserKnownHostsFile=$folder/known"
     shift 2
