@@ -30,8 +30,9 @@ struct Listener {
     } else {
       socket = network_listen(&address)
       try check(-socket, on: name)
-      try announce(socket)
     }
+    if let reason = service_become_user() { throw ExecutorError("--user: \(WireString(cString: reason))") }
+    if socket >= 0 { try announce(socket) }
     while !isToldToEnd(signals) {
       let connection = door_wait(signals, socket)
       if connection > 0 {
@@ -56,7 +57,7 @@ struct Listener {
 
   private func announce(_ socket: Int32) throws(ExecutorError) {
     var line = [UInt8](repeating: 0, count: 128)
-    let port = network_local_address(socket, &line, line.count)
+    let port = network_address_text(socket, false, &line, line.count)
     if let portFile = options.port_file { try check(file_replace(portFile, port), on: WireString(cString: portFile)) }
     // Nobody may be reading; the port file tells the port too.
     _ = output_write(line)
@@ -69,7 +70,11 @@ struct Listener {
       descriptor_close(signals)
       door_forget()
       do {
-        _ = try Supervisor.run(socket: connection, detached: true)
+        if service_has_room() {
+          _ = try Supervisor.run(socket: connection, detached: true)
+        } else {
+          Supervisor.refuse(connection)
+        }
         process_end(0)
       } catch {
         report("session: \(error.message)")
@@ -77,6 +82,7 @@ struct Listener {
       }
     }
     descriptor_close(connection)
+    if child > 0 { service_count(1) }
     if child < 0 { report("cannot start a session: \(systemError(-child))") }
   }
 
@@ -98,6 +104,7 @@ struct Listener {
     while true {
       let found = process_collect(&result)
       if found <= 0 { return found == 0 }
+      service_count(-1)
     }
   }
 

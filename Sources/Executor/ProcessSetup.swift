@@ -60,6 +60,7 @@ final class ProcessSetup {
     channel_set_tags(channel, outputTag, request.nextU64())
     streams_forward_output(pipes.output.writer, pipes.error.writer)
     if terminalMask & 0b010 != 0 { streams_buffer_lines() }
+    if terminalMask & ConfigureRequest.keepsRunning != 0 { channel_keep(channel) }
   }
 
   /// Blocks until the pipe has taken all bytes; none close it.
@@ -69,8 +70,14 @@ final class ProcessSetup {
     if bytes.isEmpty
       || bytes.withUnsafeBufferPointer({ streams_write_input(inputWriter, $0.baseAddress!, $0.count) }) != 0
     {
-      streams_close_input(inputWriter)
-      self.inputWriter = -1
+      closeInput()
     }
+  }
+
+  /// The program finds the end of its input, if that is forwarded.
+  func closeInput() {
+    guard let writer = inputWriter, writer >= 0 else { return }
+    inputWriter = -1
+    streams_close_input(writer)
   }
 }

@@ -47,7 +47,7 @@ final class Session: @unchecked Sendable {
       session.endServiceThreads()
       channel_hold(session.channel)
     }
-    send(Frame(.setup, payload: Builtin.setupMessage()))
+    send(Frame(.setup, payload: Builtin.setupMessage()), on: channel)
     start(service: true) { self.readFrames() }
     start(service: true) { self.carryOutCalls() }
     monitor.lock()
@@ -86,10 +86,17 @@ final class Session: @unchecked Sendable {
     var waiter = waiter()
     waiter_watch(&waiter, 0, channel_socket(channel), true)
     waiter_watch(&waiter, 1, ending, true)
+    let idleLimit = service_idle_limit()
+    var idleSince = time_now()
     while true {
-      waiter_wait(&waiter, -1)
+      waiter_wait(&waiter, idleLimit == 0 ? -1 : Int64(idleLimit))
       if waiter_has_input(&waiter, 1) { return end() }
-      guard waiter_has_input(&waiter, 0) || waiter_has_hung_up(&waiter, 0) else { continue }
+      guard waiter_has_input(&waiter, 0) || waiter_has_hung_up(&waiter, 0) else {
+        if !channel_is_idle(channel) { idleSince = time_now() }
+        if idleLimit != 0 && time_now() - idleSince >= idleLimit { fail("idle for longer than --idle-timeout allows") }
+        continue
+      }
+      idleSince = time_now()
       guard let head = receive(FrameHeader.size, mayEnd: true) else { return }
       let header: FrameHeader
       do { header = try FrameHeader(decoding: head) } catch { fail("malformed frame: \(error.description)") }
@@ -168,6 +175,7 @@ final class Session: @unchecked Sendable {
   /// The controller has gone. What it asked for before is carried out, then the process exits; the supervisor sees to
   /// it if that takes too long.
   func end() {
+    if channel_is_kept(channel) { setup.closeInput() }
     monitor.lock()
     hasEnded = true
     monitor.notifyAll()
@@ -179,7 +187,7 @@ final class Session: @unchecked Sendable {
     report("session \(process_id()): \(message)")
     var writer = SPSWriter()
     writer.append(error: message)
-    send(Frame(.hangup, payload: writer.bytes))
+    send(Frame(.hangup, payload: writer.bytes), on: channel)
     channel_set_hung_up(channel)
     process_end(125)
   }
@@ -256,7 +264,8 @@ final class Session: @unchecked Sendable {
     if Builtin(address: call.function) == .signal {
       // Only now: a process that dies while it answers tears the frame, and how it ended could not be told.
       var reader = SPSReader(call.arguments)
-      _ = process_send_signal(process_id(), Int32(bitPattern: reader.nextU32()))
+      let number = Int32(bitPattern: reader.nextU32())
+      _ = process_send_signal(reader.left > 0 ? Int32(bitPattern: reader.nextU32()) : process_id(), number)
     }
     monitor.lock()
     monitor.notifyAll()
@@ -265,19 +274,13 @@ final class Session: @unchecked Sendable {
 
   private func answer(_ call: IncomingCall, with reply: Reply) {
     switch reply {
-    case .bytes(let bytes): send(Frame(.result, sequenceNumber: call.sequenceNumber, payload: bytes))
+    case .bytes(let bytes): send(Frame(.result, sequenceNumber: call.sequenceNumber, payload: bytes), on: channel)
     case .outOfBand(let message):
       // LLVM's protocol has no place for the text.
       let name = Builtin(address: call.function).map { $0.name } ?? hex(call.function)
       report("session \(process_id()): call of \(name): \(message)")
-      send(Frame(.result, sequenceNumber: call.sequenceNumber))
+      send(Frame(.result, sequenceNumber: call.sequenceNumber), on: channel)
     }
-  }
-
-  /// A failure means that the controller has gone, which the reader and the supervisor notice too.
-  private func send(_ frame: Frame) {
-    let head = frame.header.encoded
-    _ = frame.payload.withUnsafeBufferPointer { channel_write(channel, head, head.count, $0.baseAddress, $0.count) }
   }
 
   // MARK: Calls to the controller
@@ -288,7 +291,7 @@ final class Session: @unchecked Sendable {
     monitor.lock()
     let call = outgoing.add()
     monitor.unlock()
-    send(Frame(.callWrapper, sequenceNumber: call.sequenceNumber, tag: tag, payload: arguments))
+    send(Frame(.callWrapper, sequenceNumber: call.sequenceNumber, tag: tag, payload: arguments), on: channel)
     monitor.lock()
     defer { monitor.unlock() }
     while true {

@@ -15,12 +15,18 @@ final class Supervisor {
   private let signals: Int32
   private let pump: OutputPump
   private let child: Int32
+  private let started = time_now()
+  /// When the session has to be over; 0 stands for never.
+  private let end: UInt64
+  private var isOverdue = false
 
   private init(channel: OpaquePointer, signals: Int32, pump: OutputPump, child: Int32) {
     self.channel = channel
     self.signals = signals
     self.pump = pump
     self.child = child
+    let limit = service_session_limit()
+    end = limit == 0 ? 0 : time_now() + limit
   }
 
   /// Serves the controller at the other end of `socket` until the session is over, and returns how it ended. The
@@ -39,19 +45,37 @@ final class Supervisor {
       descriptor_close(signals)
       pipes.closeReaders()
       if detached { streams_disconnect_input() }
+      service_limit_process()
       Session(channel: channel, pipes: pipes).run()
     }
     pipes.closeWriters()
+    service_log_start(child, socket)
     let pump = OutputPump(channel: channel, pipes: pipes)
     // The session's process ends with this one if there is no thread to be had.
     try check(startThread(service: true) { pump.run() }, "cannot start a thread")
     return Supervisor(channel: channel, signals: signals, pump: pump, child: child).watch()
   }
 
+  /// Tells a controller that there is no room for it.
+  static func refuse(_ socket: Int32) {
+    report("a session was refused: too many sessions")
+    guard let channel = channel_create(socket) else { return }
+    var writer = SPSWriter()
+    writer.append(error: "too many sessions: the executor has as many as --max-sessions allows")
+    send(Frame(.hangup, payload: writer.bytes), on: channel)
+    channel_finish_writing(channel)
+  }
+
   private func watch() -> SessionEnd {
     let end = waitForChild()
+    var frame = Frame.hangup(end)
+    if let text = service_log_end(child, frame.sequenceNumber == 2, Int32(frame.tag), started, isOverdue) {
+      var writer = SPSWriter()
+      writer.append(error: WireString(cString: text))
+      frame.payload = writer.bytes
+    }
     killDescendants()
-    pump.finish(with: end)
+    pump.finish(with: frame)
     waitForPump()
     waitForController()
     return end
@@ -75,11 +99,20 @@ final class Supervisor {
         _ = process_send_signal(child, killSignal)
         continue
       }
-      waiter_wait(&waiter, deadline.map { Int64($0 - now) } ?? -1)
+      if end != 0 && !isOverdue && now >= end {
+        // The controller is told why, so the connection stays.
+        isOverdue = true
+        isKilled = true
+        deadline = now + Self.limit
+        _ = process_send_signal(child, killSignal)
+      }
+      waiter_wait(&waiter, deadline.map { Int64($0 - now) } ?? (end == 0 ? -1 : Int64(end - now)))
       if waiter_has_hung_up(&waiter, 1) {
         waiter_forget(&waiter, 1)
         // An idle session exits by itself, which writes out what its program has buffered.
-        deadline = deadline ?? (channel_is_idle(channel) ? time_now() + Self.grace : 0)
+        let isIdle = channel_is_idle(channel)
+        // A program that is to outlive its controller goes on, and what it writes is dropped.
+        if isIdle || !channel_is_kept(channel) { deadline = deadline ?? (isIdle ? time_now() + Self.grace : 0) }
       }
       if isToldToEnd() && !isKilled { deadline = 0 }
       if let end = collect() { return end }
@@ -130,8 +163,8 @@ final class Supervisor {
     waiter_watch(&waiter, 1, channel_socket(channel), false)
     waiter_watch(&waiter, 2, pump.done, true)
     while !waiter_has_input(&waiter, 2) {
-      waiter_wait(&waiter, -1)
-      if waiter_has_hung_up(&waiter, 1) || isToldToEnd() {
+      waiter_wait(&waiter, isOverdue ? Int64(Self.limit) : -1)
+      if waiter_has_hung_up(&waiter, 1) || isOverdue || isToldToEnd() {
         channel_shut_down(channel)
         waiter_forget(&waiter, 1)
       }
@@ -161,7 +194,7 @@ private final class OutputPump {
   private let channel: OpaquePointer
   private let pipes: OutputPipes
   /// Set before `finishing` is notified.
-  private var end: SessionEnd?
+  private var end: Frame?
 
   init(channel: OpaquePointer, pipes: OutputPipes) {
     self.channel = channel
@@ -169,7 +202,7 @@ private final class OutputPump {
   }
 
   /// Call when nobody writes to the pipes any more.
-  func finish(with end: SessionEnd) {
+  func finish(with end: Frame) {
     self.end = end
     notifier_notify(finishing)
   }
@@ -186,11 +219,7 @@ private final class OutputPump {
     } while !waiter_has_input(&waiter, 2)
     while forwardOnce(from: pipes.output.reader) {}
     while forwardOnce(from: pipes.error.reader) {}
-    if let end, !channel_has_hung_up(channel) {
-      let frame = Frame.hangup(end)
-      let head = frame.header.encoded
-      _ = channel_write(channel, head, head.count, frame.payload, frame.payload.count)
-    }
+    if let end, !channel_has_hung_up(channel) { send(end, on: channel) }
     notifier_notify(done)
   }
 

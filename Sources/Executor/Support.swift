@@ -55,6 +55,12 @@ func cConstant(_ text: StaticString) -> UnsafePointer<CChar> {
   output_report(line.cString)
 }
 
+/// Sends a frame. A failure means that the controller has gone, which others notice too.
+@inline(never) func send(_ frame: Frame, on channel: OpaquePointer) {
+  let head = frame.header.encoded
+  _ = frame.payload.withUnsafeBufferPointer { channel_write(channel, head, head.count, $0.baseAddress, $0.count) }
+}
+
 /// A lock with a condition.
 struct Monitor {
   private let pointer = monitor_create()

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, NUMBER };
+enum kind { FLAG, TEXT, NUMBER, SIZE };
 
 // Without pointers, which would need relocations.
 static const struct option {
@@ -22,7 +22,32 @@ static const struct option {
     {"--insecure", FLAG, offsetof(struct executor_options, insecure)},
     {"--stdio", FLAG, offsetof(struct executor_options, stdio)},
     {"--fd", NUMBER, offsetof(struct executor_options, fd)},
+    {"--max-sessions", NUMBER, offsetof(struct executor_options, max_sessions)},
+    {"--idle-timeout", NUMBER, offsetof(struct executor_options, idle_timeout)},
+    {"--session-timeout", NUMBER, offsetof(struct executor_options, session_timeout)},
+    {"--limit-memory", SIZE, offsetof(struct executor_options, limit_memory)},
+    {"--limit-cpu", NUMBER, offsetof(struct executor_options, limit_cpu)},
+    {"--user", TEXT, offsetof(struct executor_options, user)},
+    {"--quiet", FLAG, offsetof(struct executor_options, quiet)},
 };
+
+// A decimal number up to `limit`, of bytes perhaps with a unit; -1 if the text is none.
+static int64_t number(const char *text, int64_t limit, bool is_size) {
+  static const char units[] = "KMG";
+  int64_t value = 0;
+  if (!*text) return -1;
+  do {
+    const char *unit = is_size && value && !text[1] ? strchr(units, *text) : 0;
+    int shift = unit && *unit ? (unit - units + 1) * 10 : 0;
+    if (shift) return value > limit >> shift ? -1 : value << shift;
+    if (*text < '0' || *text > '9') return -1;
+    value = value * 10 + (*text - '0');
+    if (value > limit) return -1;
+  } while (*++text);
+  return value;
+}
+
+int64_t argument_number(const char *text, int64_t limit) { return number(text, limit, false); }
 
 const char *arguments_read(argument_words words, struct executor_options *options, const char **subject) {
   memset(options, 0, sizeof *options);
@@ -43,20 +68,9 @@ const char *arguments_read(argument_words words, struct executor_options *option
     if (option->kind == TEXT) {
       if (!*value) return "missing value";
       *(const char **)member = value;
-    } else if ((*(int64_t *)member = argument_number(value, INT64_C(1) << 50)) < 0) {
+    } else if ((*(int64_t *)member = number(value, INT64_C(1) << 50, option->kind == SIZE)) < 0) {
       return *value ? "not a number" : "missing value";
     }
   }
   return 0;
-}
-
-int64_t argument_number(const char *text, int64_t limit) {
-  int64_t value = 0;
-  if (!*text) return -1;
-  for (; *text; text++) {
-    if (*text < '0' || *text > '9') return -1;
-    value = value * 10 + (*text - '0');
-    if (value > limit) return -1;
-  }
-  return value;
 }

@@ -25,6 +25,7 @@ struct channel {
   uint64_t tags[2];
   atomic_uint calls;
   atomic_bool hung_up;
+  atomic_bool kept;
 };
 
 channel *channel_create(int socket) {
@@ -133,6 +134,9 @@ uint64_t channel_tag(const channel *self, bool of_standard_error) { return self-
 void channel_begin_call(channel *self) { atomic_fetch_add(&self->calls, 1); }
 void channel_end_call(channel *self) { atomic_fetch_sub(&self->calls, 1); }
 bool channel_is_idle(const channel *self) { return atomic_load(&((channel *)self)->calls) == 0; }
+
+void channel_keep(channel *self) { atomic_store(&self->kept, true); }
+bool channel_is_kept(const channel *self) { return atomic_load(&((channel *)self)->kept); }
 
 void channel_set_hung_up(channel *self) { atomic_store(&self->hung_up, true); }
 bool channel_has_hung_up(const channel *self) { return atomic_load(&((channel *)self)->hung_up); }

@@ -100,11 +100,11 @@ int network_dial(const struct network_address *address) {
   return network_adopt(connection);
 }
 
-uint16_t network_local_address(int socket, char *line, size_t size) {
+uint16_t network_address_text(int socket, bool of_peer, char *line, size_t size) {
   struct sockaddr_storage address = {0};
   socklen_t length = sizeof address;
   char host[INET6_ADDRSTRLEN] = "?";
-  getsockname(socket, (struct sockaddr *)&address, &length);
+  (of_peer ? getpeername : getsockname)(socket, (struct sockaddr *)&address, &length);
   if (address.ss_family == AF_UNIX) {
     snprintf(line, size, "unix:%s\n", ((struct sockaddr_un *)&address)->sun_path);
     return 0;

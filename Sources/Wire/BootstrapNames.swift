@@ -49,7 +49,8 @@ package enum ExtensionSymbol {
   /// environment entries are added or replaced. stdioMode 0 leaves the standard streams as inherited; 1 forwards them:
   /// output arrives at the controller as CallWrapper frames with sequence number 0 and the given tag as address, and
   /// input is sent with `stdinWrite`. Bits 0 to 2 of ttyMask say which of the controller's streams is a terminal:
-  /// a C stdio stream forwarded to a terminal is made line-buffered.
+  /// a C stdio stream forwarded to a terminal is made line-buffered. Bit 3: a program that runs when the controller goes is
+  /// kept running; its input ends, and its output is dropped.
   package static let configure = "jitdebug_configure_wrapper"
 
   /// `SPSError(SPSSequence<char>)`: the next bytes for the program's standard input, answered once the pipe took them all
@@ -68,7 +69,8 @@ package enum ExtensionSymbol {
   /// `SPSError()`: ends the waiting of `runProgram`.
   package static let resume = "jitdebug_resume_wrapper"
 
-  /// `SPSError(int32_t signal)`: sends a signal to the session's own process.
+  /// `SPSError(int32_t signal)`: sends a signal to the session's own process, or to the process whose number, an int32_t, may
+  /// follow: another session's.
   package static let signal = "jitdebug_signal_wrapper"
 
   /// `SPSExpected<SPSSequence<char>>(SPSString path, uint64_t offset, uint64_t size)`: at most `size` bytes of a file, fewer

@@ -7,8 +7,10 @@ package struct ConfigureRequest: Equatable, Sendable {
   /// Names and values in turn: variables to add to the executor's environment, or to replace there.
   package var environmentWords: [WireString] = []
   package var forwardsStandardStreams = false
-  /// Bits 0 to 2 say which of the controller's standard streams is a terminal.
+  /// Bits 0 to 2 say which of the controller's standard streams is a terminal; `keepsRunning` is another one.
   package var terminalMask: UInt8 = 0
+  /// The program goes on when the controller goes: its input ends then, and its output is dropped.
+  package static var keepsRunning: UInt8 { 8 }
   package var standardOutputTag: UInt64 = 0
   package var standardErrorTag: UInt64 = 0
 

@@ -10,7 +10,7 @@
 typedef const char *_Nullable const *argument_words;
 
 /// What the command line says. Texts are the command line's own words, null where an option was not given; numbers are
-/// then negative. A new option is a member here and a line of the table in arguments.c.
+/// then negative, if nothing else is said. A new option is a member here and a line of the table in arguments.c.
 struct executor_options {
   bool help;
   bool version;
@@ -21,6 +21,14 @@ struct executor_options {
   const char *_Nullable token_file;
   const char *_Nullable port_file;
   int64_t fd;
+  bool quiet;
+  const char *_Nullable user;
+  // These are 0 where there is no limit: numbers, seconds, bytes.
+  int64_t max_sessions;
+  int64_t idle_timeout;
+  int64_t session_timeout;
+  int64_t limit_memory;
+  int64_t limit_cpu;
 };
 
 /// Reads all words. Returns null, or what is wrong with `*subject`, a word or an option's name. Nothing is read after

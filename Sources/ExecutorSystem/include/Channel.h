@@ -43,6 +43,10 @@ void channel_begin_call(channel *self);
 void channel_end_call(channel *self);
 bool channel_is_idle(const channel *self);
 
+/// Remembers that the program is to go on when the controller goes.
+void channel_keep(channel *self);
+bool channel_is_kept(const channel *self);
+
 /// Remembers that the controller has been told about the session's end already.
 void channel_set_hung_up(channel *self);
 bool channel_has_hung_up(const channel *self);

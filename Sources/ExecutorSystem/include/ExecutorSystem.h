@@ -13,6 +13,7 @@
 #include "Processes.h"
 #include "Relay.h"
 #include "SHA256.h"
+#include "Service.h"
 #include "StandardStreams.h"
 #include "Threads.h"
 #include "Wrappers.h"

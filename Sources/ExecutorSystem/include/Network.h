@@ -22,8 +22,8 @@ bool network_is_loopback(const struct network_address *address);
 
 /// Returns a listening socket or a negated errno value. A socket file can be used by this user only.
 int network_listen(const struct network_address *address);
-/// Writes a line with `HOST:PORT` of a listening socket, and returns the port; `unix:PATH` has port 0.
-uint16_t network_local_address(int socket, char *line, size_t size);
+/// Writes a line with `HOST:PORT` of a socket or of its peer, and returns the port; `unix:PATH` has port 0.
+uint16_t network_address_text(int socket, bool of_peer, char *line, size_t size);
 
 /// Returns a connection to somebody who listens, ready for use, or a negated errno value.
 int network_dial(const struct network_address *address);

@@ -23,11 +23,14 @@ final class Listener {
   var portFile: String { folder.file("port") }
   var pid: pid_t { process.pid }
 
-  /// - Parameter arguments: given to the executor besides.
-  init(_ arguments: [String] = []) throws {
+  /// - Parameters:
+  ///   - arguments: given to the executor besides.
+  ///   - isQuiet: whether it leaves sessions out of its log.
+  init(_ arguments: [String] = [], isQuiet: Bool = true) throws {
     folder = try TemporaryFolder()
     let portFile = folder.file("port")
-    let process = try TestProcess(try BuiltExecutor.path(), ["--port-file", portFile] + arguments)
+    let process = try TestProcess(
+      try BuiltExecutor.path(), ["--port-file", portFile] + (isQuiet ? ["--quiet"] : []) + arguments)
     self.process = process
     guard
       eventually({ FileManager.default.fileExists(atPath: portFile) || process.hasEnded }),
