@@ -25,13 +25,13 @@ enum Command {
       --insecure          serve other machines without a token: whoever gets through can run any
                           code as this user
       --port-file FILE    write the port's number to FILE, and remove FILE at the end
-      --max-sessions N    serve so many sessions at a time, and turn others away
-      --idle-timeout S    end a session that has no program and no request for S seconds
-      --session-timeout S end every session after S seconds
-      --limit-memory SIZE give each process of a session so much address space (K, M, G)
-      --limit-cpu S       give each process of a session S seconds of processor time
-      --user NAME         work as this user, by name or number, once the port is open
-      --quiet             say nothing about sessions that start and end
+      --max-sessions N    serve at most N at a time
+      --idle-timeout S    end sessions that do nothing for S seconds
+      --session-timeout S end sessions after S seconds
+      --limit-memory SIZE address space of each process, in bytes, K, M or G
+      --limit-cpu S       seconds of processor time of each process
+      --user NAME         become this user, a name or a number, once it listens
+      --quiet             do not log sessions
       --stdio             serve the one controller at standard input and output
       --fd N              serve the one controller at the other end of the socket N
       --help              print this text
@@ -46,9 +46,8 @@ enum Command {
   init(_ arguments: argument_words) throws(ExecutorError) {
     var options = executor_options()
     var subject: UnsafePointer<CChar>?
-    if let reason = arguments_read(arguments, &options, &subject), let subject {
-      throw ExecutorError("\(WireString(cString: subject)): \(WireString(cString: reason))")
-    }
+    let reason = arguments_read(arguments, &options, &subject)
+    try check(reason, on: subject)
     service_begin(&options)
     let listens = options.listen != nil || options.dial != nil
     if options.help {

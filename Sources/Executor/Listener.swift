@@ -31,11 +31,12 @@ struct Listener {
       socket = network_listen(&address)
       try check(-socket, on: name)
     }
-    if let reason = service_become_user() { throw ExecutorError("--user: \(WireString(cString: reason))") }
+    try check(service_become_user(), on: options.user)
     if socket >= 0 { try announce(socket) }
     while !isToldToEnd(signals) {
       let connection = door_wait(signals, socket)
       if connection > 0 {
+        guard service_has_room(connection) else { continue }
         startSession(connection, socket, signals)
       } else if connection < 0 {
         // The controller may have given up already; any other reason, such as too many open files, takes a while to pass.
@@ -51,8 +52,8 @@ struct Listener {
   }
 
   func readToken() throws(ExecutorError) {
-    guard let tokenFile = options.token_file, let reason = door_read_token(tokenFile) else { return }
-    throw ExecutorError("\(WireString(cString: tokenFile)): \(WireString(cString: reason))")
+    guard let tokenFile = options.token_file else { return }
+    try check(door_read_token(tokenFile), on: tokenFile)
   }
 
   private func announce(_ socket: Int32) throws(ExecutorError) {
@@ -70,11 +71,7 @@ struct Listener {
       descriptor_close(signals)
       door_forget()
       do {
-        if service_has_room() {
-          _ = try Supervisor.run(socket: connection, detached: true)
-        } else {
-          Supervisor.refuse(connection)
-        }
+        _ = try Supervisor.run(socket: connection, detached: true)
         process_end(0)
       } catch {
         report("session: \(error.message)")

@@ -93,7 +93,7 @@ final class Session: @unchecked Sendable {
       if waiter_has_input(&waiter, 1) { return end() }
       guard waiter_has_input(&waiter, 0) || waiter_has_hung_up(&waiter, 0) else {
         if !channel_is_idle(channel) { idleSince = time_now() }
-        if idleLimit != 0 && time_now() - idleSince >= idleLimit { fail("idle for longer than --idle-timeout allows") }
+        if idleLimit != 0 && time_now() - idleSince >= idleLimit { fail("idle: --idle-timeout is over") }
         continue
       }
       idleSince = time_now()

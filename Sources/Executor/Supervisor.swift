@@ -15,18 +15,12 @@ final class Supervisor {
   private let signals: Int32
   private let pump: OutputPump
   private let child: Int32
-  private let started = time_now()
-  /// When the session has to be over; 0 stands for never.
-  private let end: UInt64
-  private var isOverdue = false
 
   private init(channel: OpaquePointer, signals: Int32, pump: OutputPump, child: Int32) {
     self.channel = channel
     self.signals = signals
     self.pump = pump
     self.child = child
-    let limit = service_session_limit()
-    end = limit == 0 ? 0 : time_now() + limit
   }
 
   /// Serves the controller at the other end of `socket` until the session is over, and returns how it ended. The
@@ -49,33 +43,20 @@ final class Supervisor {
       Session(channel: channel, pipes: pipes).run()
     }
     pipes.closeWriters()
-    service_log_start(child, socket)
+    service_start(child, socket)
     let pump = OutputPump(channel: channel, pipes: pipes)
     // The session's process ends with this one if there is no thread to be had.
     try check(startThread(service: true) { pump.run() }, "cannot start a thread")
     return Supervisor(channel: channel, signals: signals, pump: pump, child: child).watch()
   }
 
-  /// Tells a controller that there is no room for it.
-  static func refuse(_ socket: Int32) {
-    report("a session was refused: too many sessions")
-    guard let channel = channel_create(socket) else { return }
-    var writer = SPSWriter()
-    writer.append(error: "too many sessions: the executor has as many as --max-sessions allows")
-    send(Frame(.hangup, payload: writer.bytes), on: channel)
-    channel_finish_writing(channel)
-  }
-
   private func watch() -> SessionEnd {
     let end = waitForChild()
-    var frame = Frame.hangup(end)
-    if let text = service_log_end(child, frame.sequenceNumber == 2, Int32(frame.tag), started, isOverdue) {
-      var writer = SPSWriter()
-      writer.append(error: WireString(cString: text))
-      frame.payload = writer.bytes
-    }
+    let (kind, value) = (end.hangupSequenceNumber, end.hangupTag)
+    var writer = SPSWriter()
+    writer.append(error: service_end(kind == 2, Int32(value)).map { WireString(cString: $0) })
     killDescendants()
-    pump.finish(with: frame)
+    pump.finish(with: Frame(.hangup, sequenceNumber: kind, tag: value, payload: writer.bytes))
     waitForPump()
     waitForController()
     return end
@@ -95,18 +76,12 @@ final class Supervisor {
         if isKilled { return .signaled(UInt8(killSignal)) }
         isKilled = true
         deadline = now + Self.limit
-        channel_shut_down(channel)
+        // The controller is told of a time limit.
+        if !service_is_overdue() { channel_shut_down(channel) }
         _ = process_send_signal(child, killSignal)
         continue
       }
-      if end != 0 && !isOverdue && now >= end {
-        // The controller is told why, so the connection stays.
-        isOverdue = true
-        isKilled = true
-        deadline = now + Self.limit
-        _ = process_send_signal(child, killSignal)
-      }
-      waiter_wait(&waiter, deadline.map { Int64($0 - now) } ?? (end == 0 ? -1 : Int64(end - now)))
+      waiter_wait(&waiter, deadline.map { Int64($0 - now) } ?? -1)
       if waiter_has_hung_up(&waiter, 1) {
         waiter_forget(&waiter, 1)
         // An idle session exits by itself, which writes out what its program has buffered.
@@ -163,8 +138,8 @@ final class Supervisor {
     waiter_watch(&waiter, 1, channel_socket(channel), false)
     waiter_watch(&waiter, 2, pump.done, true)
     while !waiter_has_input(&waiter, 2) {
-      waiter_wait(&waiter, isOverdue ? Int64(Self.limit) : -1)
-      if waiter_has_hung_up(&waiter, 1) || isOverdue || isToldToEnd() {
+      waiter_wait(&waiter, -1)
+      if waiter_has_hung_up(&waiter, 1) || isToldToEnd() {
         channel_shut_down(channel)
         waiter_forget(&waiter, 1)
       }

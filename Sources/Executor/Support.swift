@@ -21,6 +21,12 @@ struct ExecutorError: Error, Equatable {
   if error > 0 { throw ExecutorError("\(what) \(hex(address)): \(systemError(error))") }
 }
 
+/// Throws the text of what failed, if there is one, after its subject.
+@inline(never) func check(_ reason: UnsafePointer<CChar>?, on subject: UnsafePointer<CChar>?) throws(ExecutorError) {
+  guard let reason, let subject else { return }
+  throw ExecutorError("\(WireString(cString: subject)): \(WireString(cString: reason))")
+}
+
 @inline(never) func hex(_ value: UInt64) -> WireString { "0x\(WireString(value, radix: 16))" }
 
 @inline(never) func hex(_ range: Range<UInt64>) -> WireString {

@@ -33,17 +33,15 @@ static const struct option {
 
 // A decimal number up to `limit`, of bytes perhaps with a unit; -1 if the text is none.
 static int64_t number(const char *text, int64_t limit, bool is_size) {
-  static const char units[] = "KMG";
   int64_t value = 0;
   if (!*text) return -1;
-  do {
-    const char *unit = is_size && value && !text[1] ? strchr(units, *text) : 0;
-    int shift = unit && *unit ? (unit - units + 1) * 10 : 0;
-    if (shift) return value > limit >> shift ? -1 : value << shift;
+  for (; *text; text++) {
+    int shift = *text == 'K' ? 10 : *text == 'M' ? 20 : *text == 'G' ? 30 : 0;
+    if (is_size && shift && !text[1]) return value > limit >> shift ? -1 : value << shift;
     if (*text < '0' || *text > '9') return -1;
     value = value * 10 + (*text - '0');
     if (value > limit) return -1;
-  } while (*++text);
+  }
   return value;
 }
 

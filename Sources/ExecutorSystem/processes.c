@@ -1,6 +1,7 @@
 // Processes, by way of Linux's prctl, signalfd and /proc.
 #define _GNU_SOURCE
 #include "Processes.h"
+#include "Service.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -145,6 +146,7 @@ static sigset_t supervising_signals(void) {
   sigaddset(&signals, SIGCHLD);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGALRM);
   sigaddset(&signals, SIGHUP);
   return signals;
 }
@@ -168,6 +170,7 @@ enum process_signal process_next_signal(int descriptor) {
   switch (information.ssi_signo) {
     case SIGCHLD: return PROCESS_SIGNAL_CHILD;
     case SIGINT: return PROCESS_SIGNAL_INTERRUPT;
+    case SIGALRM: service_alarm(); // falls through
     default: return PROCESS_SIGNAL_TERMINATE;
   }
 }

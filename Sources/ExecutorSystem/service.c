@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct executor_options options;
@@ -32,7 +33,7 @@ const char *service_become_user(void) {
   }
   // A number by itself is in no other group.
   if (initgroups(number < 0 ? name : "", group) || setgid(group) || setuid(user)) return strerror(errno);
-  if (user && !setuid(0)) return "the rights of root are not given up";
+  if (user && !setuid(0)) return "root's rights remain";
   // Else the files below /proc would stay root's, and debuggers would be kept out.
   prctl(PR_SET_DUMPABLE, 1);
   return 0;
@@ -40,9 +41,23 @@ const char *service_become_user(void) {
 
 static int64_t sessions;
 void service_count(int change) { sessions += change; }
-bool service_has_room(void) { return !options.max_sessions || sessions < options.max_sessions; }
+
+bool service_has_room(int socket) {
+  if (!options.max_sessions || sessions < options.max_sessions) return true;
+  // A Hangup frame: its size, its kind, two words of no meaning, and an SPSError. (All targets are little-endian.)
+#define REFUSAL "too many sessions (--max-sessions)"
+  static const struct {
+    uint64_t head[4];
+    uint8_t is_error, length, zeros[7];
+    char text[sizeof REFUSAL];
+  } frame = {{sizeof REFUSAL + 40, 1}, 1, sizeof REFUSAL - 1, {0}, REFUSAL};
+  send(socket, &frame, sizeof REFUSAL + 40, MSG_DONTWAIT | MSG_NOSIGNAL);
+  output_report("jitdebug-executor: too many sessions: one was refused\n");
+  close(socket);
+  return false;
+}
+
 uint64_t service_idle_limit(void) { return options.idle_timeout * 1000; }
-uint64_t service_session_limit(void) { return options.session_timeout * 1000; }
 
 void service_limit_process(void) {
   struct rlimit memory = {options.limit_memory, options.limit_memory};
@@ -52,33 +67,45 @@ void service_limit_process(void) {
   if (options.limit_cpu) setrlimit(RLIMIT_CPU, &time);
 }
 
-static void log_line(int process, const char *what, const char *rest) {
+static int session;
+static uint64_t started;
+static bool is_overdue;
+
+void service_alarm(void) {
+  is_overdue = true;
+  alarm(3);
+}
+bool service_is_overdue(void) { return is_overdue; }
+
+static void log_line(const char *what, const char *rest) {
   char line[256];
   if (options.quiet) return;
-  snprintf(line, sizeof line, "jitdebug-executor: session %d: %s%s", process, what, rest);
+  snprintf(
+      line, sizeof line, "jitdebug-executor: session %d, %u ms: %s%s", session, (unsigned)(time_now() - started), what, rest);
   output_report(line);
 }
 
-void service_log_start(int process, int socket) {
+void service_start(int process, int socket) {
   char peer[128];
+  session = process;
+  started = time_now();
+  if (options.session_timeout) alarm(options.session_timeout);
   network_address_text(socket, true, peer, sizeof peer);
-  log_line(process, "started for ", peer);
+  log_line("starts for ", peer);
 }
 
-const char *service_log_end(int process, bool signaled, int value, uint64_t started, bool is_overdue) {
+const char *service_end(bool signaled, int value) {
   static char text[128];
   const char *limit = "";
   if (!signaled) {
   } else if (is_overdue) {
-    limit = ": longer than --session-timeout allows";
+    limit = ": --session-timeout is over";
   } else if (options.limit_cpu && (value == SIGXCPU || value == SIGKILL)) {
-    limit = ": more processor time than --limit-cpu allows";
+    limit = ": --limit-cpu is used up";
   } else if (options.limit_memory && (value == SIGSEGV || value == SIGABRT || value == SIGBUS)) {
-    limit = ": its memory is limited by --limit-memory";
+    limit = ": its memory has a limit, --limit-memory";
   }
-  snprintf(
-      text, sizeof text, "%s %d after %u ms%s", signaled ? "signal" : "exit status", value,
-      (unsigned)(time_now() - started), limit);
-  log_line(process, text, "\n");
-  return *limit ? text : 0;
+  snprintf(text, sizeof text, signaled ? "the program was killed by signal %d%s" : "the program exited with status %d", value, limit);
+  log_line(text, "\n");
+  return signaled || value ? text : 0;
 }

@@ -74,16 +74,20 @@ package struct Frame: Equatable, Sendable {
   }
 
   package var encoded: [UInt8] { header.encoded + payload }
-
-  /// The Hangup frame that tells how a session's process ended; stock controllers print its text.
-  package static func hangup(_ end: SessionEnd) -> Frame {
-    var writer = SPSWriter()
-    switch end {
-    case .exited(0): writer.append(error: nil)
-    case .exited(let status): writer.append(error: "the program exited with status \(status)")
-    case .signaled(let number): writer.append(error: "the program was killed by signal \(number)")
-    }
-    return Frame(
-      .hangup, sequenceNumber: end.hangupSequenceNumber, tag: end.hangupTag, payload: writer.bytes)
-  }
 }
+
+#if !hasFeature(Embedded)
+  extension Frame {
+    /// The Hangup frame that tells how a session's process ended, if no limit of the executor had to do with it; stock
+    /// controllers print its text. (The executor has it from C.)
+    package static func hangup(_ end: SessionEnd) -> Frame {
+      var writer = SPSWriter()
+      switch end {
+      case .exited(0): writer.append(error: nil)
+      case .exited(let status): writer.append(error: "the program exited with status \(status)")
+      case .signaled(let number): writer.append(error: "the program was killed by signal \(number)")
+      }
+      return Frame(.hangup, sequenceNumber: end.hangupSequenceNumber, tag: end.hangupTag, payload: writer.bytes)
+    }
+  }
+#endif

@@ -19,10 +19,23 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var options: RunOptions
 
+  @Flag(
+    help: ArgumentHelp(
+      "If this command is killed or its terminal closed, the program goes on: its input ends, its output is dropped, and "
+        + "`jitdebug attach` finds it."))
+  var keepRunning = false
+
   func run() throws {
     // A closed output is to end the session in good order, not this process at once.
     signal(SIGPIPE, SIG_IGN)
-    let session = try LiveSession(try options.sessionOptions())
+    var sessionOptions = try options.sessionOptions()
+    sessionOptions.keepsRunning = keepRunning
+    if keepRunning && !sessionOptions.location.outlivesUs {
+      throw JITDebugError(
+        .usage, "--keep-running", "the executor of this run ends with it",
+        remedy: "use an executor that listens or dials in, with --connect")
+    }
+    let session = try LiveSession(sessionOptions)
     let signals = SignalWatch()
     try session.start()
     if options.stats { Terminal.note(session.statistics.json, isPlain: true) }

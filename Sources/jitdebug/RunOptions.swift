@@ -110,6 +110,7 @@ struct RunOptions: ParsableArguments {
     var options = SessionOptions(location: location, inputs: inputs)
     options.libraries = try libraries.map { (text) throws in try TargetLibrary(text) }
     options.archives = HostArchives(names: archives, folders: archiveFolders)
+    options.warn = { Terminal.warn($0) }
     options.note = { if isatty(2) != 0 { Terminal.note($0) } }
     options.entry = entry
     options.arguments = passed.afterTerminator

@@ -13,18 +13,21 @@ const char *_Nullable service_become_user(void);
 
 /// Keeps count of the sessions' processes.
 void service_count(int change);
-/// Whether one more session may begin.
-bool service_has_room(void);
-/// The limits in milliseconds; 0 stands for none.
-uint64_t service_idle_limit(void);
-uint64_t service_session_limit(void);
+/// Whether one more session may begin; otherwise the controller at the other end of `socket` is told, and it is closed.
+bool service_has_room(int socket);
 
+/// In milliseconds; 0 stands for none.
+uint64_t service_idle_limit(void);
 /// Limits memory and processor time of this process, and of all that it starts.
 void service_limit_process(void);
 
-/// Writes a line about a session that begins, by its process, for the controller at the other end of `socket`.
-void service_log_start(int process, int socket);
-/// The same for its end. The result tells of the end and the limit that may have brought it; null if none did.
-const char *_Nullable service_log_end(int process, bool signaled, int value, uint64_t started, bool is_overdue);
+/// In a session's supervisor: logs the session, by its process and the controller at the other end of `socket`, and has
+/// SIGALRM sent when its time is up.
+void service_start(int process, int socket);
+/// When SIGALRM has arrived; it comes again soon.
+void service_alarm(void);
+bool service_is_overdue(void);
+/// Logs the session's end. The result tells of it, and of the limit that may have brought it; null if all went well.
+const char *_Nullable service_end(bool signaled, int value);
 
 #pragma clang assume_nonnull end

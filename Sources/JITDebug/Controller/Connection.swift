@@ -163,8 +163,8 @@ package final class Connection: Sendable {
     case result(sequenceNumber: UInt64, payload: [UInt8])
     /// Bytes the executor sends under a tag that the controller chose.
     case message(tag: UInt64, payload: [UInt8])
-    /// The session is over; nil if the executor does not tell how.
-    case hangup(SessionEnd?)
+    /// The session is over; nil if the executor does not tell how. Of a limit of the executor's, the reason tells.
+    case hangup(SessionEnd?, reason: String?)
     /// The connection was closed without a word.
     case closed
   }
@@ -176,7 +176,10 @@ package final class Connection: Sendable {
     switch frame.opcode {
     case .result: return .result(sequenceNumber: frame.sequenceNumber, payload: frame.payload)
     case .callWrapper: return .message(tag: frame.tag, payload: frame.payload)
-    case .hangup: return .hangup(SessionEnd(hangupSequenceNumber: frame.sequenceNumber, tag: frame.tag))
+    case .hangup:
+      let end = SessionEnd(hangupSequenceNumber: frame.sequenceNumber, tag: frame.tag)
+      let isOrdinary = end.map { Frame.hangup($0).payload == frame.payload } ?? false
+      return .hangup(end, reason: isOrdinary ? nil : Self.reason(ofHangup: frame))
     case .setup: throw lost("unexpected setup message")
     }
   }
@@ -194,7 +197,8 @@ package final class Connection: Sendable {
       case .result(let number, let payload) where number == call: return payload
       case .result(let number, let payload): early.withLock { $0[number] = payload }
       case .message: continue
-      case .hangup(let end): throw lost(end.map { "session ended: \($0)" } ?? "the executor ended the session")
+      case .hangup(_, let reason?): throw lost("the executor ended the session: \(reason)")
+      case .hangup(let end, nil): throw lost(end.map { "session ended: \($0)" } ?? "the executor ended the session")
       case .closed: throw lost("connection closed")
       }
     }

@@ -55,6 +55,14 @@ package struct ExecutorLocation: Equatable, Sendable {
     if case .spawn = way { true } else { false }
   }
 
+  /// Whether the executor was there before this process, and stays.
+  package var outlivesUs: Bool {
+    switch way {
+    case .tcp, .unix, .listen: true
+    case .spawn, .command, .ssh: false
+    }
+  }
+
   package var isReachedBySSH: Bool {
     if case .ssh = way { true } else { false }
   }

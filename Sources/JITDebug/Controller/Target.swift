@@ -131,9 +131,11 @@ package struct Target: Sendable {
     return try connection.post(try connection.function(ExtensionSymbol.stdinWrite), writer.bytes)
   }
 
-  package func postSignal(_ number: Int32) throws(JITDebugError) {
+  /// - Parameter pid: another session's process on the target; nil for this one's.
+  package func postSignal(_ number: Int32, to pid: Int32? = nil) throws(JITDebugError) {
     var writer = SPSWriter()
     writer.append(i32: number)
+    if let pid { writer.append(i32: pid) }
     try connection.post(try connection.function(ExtensionSymbol.signal), writer.bytes)
   }
 

@@ -71,7 +71,7 @@ package enum GeneratedScript {
       choice = demanded
     case .process(let pid):
       let known = try store.sessions().sessions.first { session in
-        session.status == .running && session.description.pid == pid
+        (session.status == .running || session.status == .detached) && session.description.pid == pid
           && DebugTarget.mayHold(session.description.generations.map(\.code), pid)
       }
       guard let known else { return try DebugTarget(foreign: pid) }

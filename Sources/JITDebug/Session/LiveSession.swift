@@ -136,12 +136,18 @@ package final class LiveSession: @unchecked Sendable {
     request.forwardsStandardStreams = !options.location.isSpawned
     request.standardOutputTag = Self.standardOutputTag
     request.standardErrorTag = Self.standardErrorTag
+    if options.keepsRunning { request.terminalMask |= ConfigureRequest.keepsRunning }
     for stream: Int32 in 0...2 where isatty(stream) != 0 { request.terminalMask |= 1 << UInt8(stream) }
     guard target.hasExtensions else {
       guard request.workingDirectory.isEmpty, request.environment.isEmpty else {
         throw JITDebugError(
           .usage, target.connection.peer, "this executor can not change directory or environment",
           remedy: "leave --cwd and --env out, or use jitdebug-executor")
+      }
+      guard !options.keepsRunning else {
+        throw JITDebugError(
+          .usage, target.connection.peer, "this executor keeps no program running",
+          remedy: "leave --keep-running out, or use jitdebug-executor")
       }
       return
     }
@@ -153,6 +159,10 @@ package final class LiveSession: @unchecked Sendable {
 
   // MARK: Running
 
+  /// The limit of the executor that ended the program.
+  private var limit: String?
+  /// The program goes on without this process.
+  private var isLeftRunning = false
   private var startCall: UInt64?
   private var mainCall: UInt64?
 
@@ -199,9 +209,14 @@ package final class LiveSession: @unchecked Sendable {
     defer { stop() }
     do {
       let end = try serve(standardInput, signals)
-      record.ended(end)
+      if !isLeftRunning { record.ended(end, limit) }
       return end
     } catch {
+      if options.keepsRunning && hasStarted && error.code == .connection {
+        throw JITDebugError(
+          error.code, error.subject, error.reason,
+          remedy: "the program goes on if its machine does: see `jitdebug sessions`, then `jitdebug attach`")
+      }
       record.failed(error)
       throw error
     }
@@ -225,6 +240,8 @@ package final class LiveSession: @unchecked Sendable {
       if entries[1].revents != 0, let signal = signals?.next() {
         interrupts += signal.number == SIGINT ? 1 : 0
         if interrupts > 1 || signal.number == SIGHUP {
+          isLeftRunning = options.keepsRunning && signal.number == SIGHUP
+          if options.keepsRunning && !isLeftRunning { try target.postSignal(SIGKILL) }
           return .signaled(UInt8(signal.number))
         }
         // A local program in the terminal's foreground group has had it already.
@@ -269,12 +286,17 @@ package final class LiveSession: @unchecked Sendable {
         try target.checkAnswer(payload)
       }
       try input.answered(call)
-    case .hangup(let end?):
+    case .hangup(let end?, let reason):
+      limit = reason
+      if let reason {
+        options.warn(JITDebugError(.connection, target.connection.peer, "the executor ended the program: \(reason)"))
+      }
       switch end {
       case .exited(let status): return .exited(status)
       case .signaled(let number): return .signaled(number)
       }
-    case .hangup(nil), .closed:
+    case .hangup(nil, let reason?): throw target.connection.lost("the executor ended the session: \(reason)")
+    case .hangup(nil, nil), .closed:
       // A program that does not return from main takes a stock executor with it; only its parent learns how.
       if let process, mainCall != nil {
         switch reapProcess(process) {

@@ -17,6 +17,10 @@ package struct SessionOptions: Sendable {
   package var compiler = CompilerOptions()
   /// Told what compiling has to tell; the library itself prints nothing.
   package var report: @Sendable (CompilerEvent) -> Void = { _ in }
+  /// Told of what works less well than it could, or ended otherwise than by itself.
+  package var warn: @Sendable (JITDebugError) -> Void = { _ in }
+  /// The program goes on when this process goes.
+  package var keepsRunning = false
   /// Told what a person at a terminal may want to know.
   package var note: @Sendable (String) -> Void = { _ in }
   /// Libraries for the executor to load first.

@@ -24,6 +24,7 @@ package final class SessionRecord: Sendable {
       workingDirectory: SourceLookup.currentDirectory)
     if !options.location.access.isEmpty { description.access = options.location.access }
     if !options.sources.isEmpty { description.sourceMap = .init(lookup: options.sources) }
+    if options.keepsRunning { description.keepsRunning = true }
     state = Mutex(try store.create(description))
   }
 
@@ -79,10 +80,12 @@ package final class SessionRecord: Sendable {
   }
 
   /// How the program ended; the folder stays for a look afterwards.
-  func ended(_ end: ProgramEnd) {
+  ///
+  /// - Parameter limit: the executor's limit that ended it, if one did.
+  func ended(_ end: ProgramEnd, _ limit: String?) {
     switch end {
-    case .exited(let status): close(.init(.exited, value: Int32(status), time: Timestamp.now))
-    case .signaled(let number): close(.init(.signaled, value: Int32(number), time: Timestamp.now))
+    case .exited(let status): close(.init(.exited, value: Int32(status), message: limit, time: Timestamp.now))
+    case .signaled(let number): close(.init(.signaled, value: Int32(number), message: limit, time: Timestamp.now))
     }
   }
 

@@ -92,6 +92,8 @@ extension Session {
   package enum Status: String, Codable, Sendable {
     case running
     case ended
+    /// It runs on without its controller, as that was asked to have it.
+    case detached
     /// Its controller went away without saying how the program ended.
     case abandoned
   }
@@ -100,7 +102,7 @@ extension Session {
   package var status: Status {
     switch description.state {
     case .ended: .ended
-    case .running: controller.isAlive ? .running : .abandoned
+    case .running: controller.isAlive ? .running : programIsThere ? .detached : .abandoned
     }
   }
 

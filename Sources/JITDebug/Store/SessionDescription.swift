@@ -25,6 +25,8 @@ package struct SessionDescription: Codable, Equatable, Sendable {
   package var executorPath: String?
   /// The process the code runs in, as its own machine numbers it; absent until the executor has said.
   package var pid: Int32?
+  /// Whether the program goes on without the controller; absent if not.
+  package var keepsRunning: Bool?
   /// The input files, as they were given.
   package var inputs: [String]
   /// The arguments of the program, without its own name.

@@ -76,6 +76,7 @@ extension SessionList.Entry {
   private var state: String {
     switch status {
     case .abandoned: return "abandoned"
+    case .detached: return "detached"
     case .running: return isLoaded ? "running" : "starting"
     case .ended: break
     }

@@ -22,7 +22,7 @@ extension SessionStore {
   /// debugger's prompt, and the debugger may want the debug files.
   package func prune() throws(JITDebugError) -> (pruned: PrunedSessions, problems: [JITDebugError]) {
     var (sessions, problems) = try sessions()
-    let finished = sessions.filter { !$0.controller.isAlive }.map(\.id)
+    let finished = sessions.filter { !$0.controller.isAlive && $0.status != .detached }.map(\.id)
     var pruned = PrunedSessions()
     for id in (finished + (try strayFolders())).sorted() {
       do {
