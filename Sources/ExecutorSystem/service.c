@@ -17,7 +17,11 @@
 
 static struct executor_options options;
 
-void service_begin(const struct executor_options *given) { options = *given; }
+void service_begin(const struct executor_options *given) {
+  options = *given;
+  // Whoever starts an executor for one session has its standard error.
+  if (options.stdio || options.fd >= 0) options.quiet = true;
+}
 
 const char *service_become_user(void) {
   const char *name = options.user;

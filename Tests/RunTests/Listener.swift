@@ -23,12 +23,12 @@ final class Listener {
   let address: String
   private let marker: String
 
-  init(_ folder: RunFolder, environment extra: [String: String] = [:]) throws {
+  init(_ folder: RunFolder, environment extra: [String: String] = [:], options: [String] = []) throws {
     let marker = "JITDEBUG_TEST_LISTENER=\(UUID().uuidString)"
     var environment = baseEnvironment.merging(extra) { $1 }
     let equals = try #require(marker.firstIndex(of: "="))
     environment[String(marker[..<equals])] = String(marker[marker.index(after: equals)...])
-    process = try BackgroundProcess([folder.executor, "--listen", "127.0.0.1:0"], environment: environment)
+    process = try BackgroundProcess([folder.executor, "--listen", "127.0.0.1:0"] + options, environment: environment)
     try process.wait(for: "address") { $0.output.hasSuffix("\n") }
     address = process.output.trimmingCharacters(in: .newlines)
     self.marker = marker

@@ -60,18 +60,21 @@ final class Listener {
   }
 
   /// Connects only.
-  func connectSocket() throws -> Int32 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-    let status = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
+  func connectSocket() throws -> Int32 { try ExecutorTests.connectSocket(to: port) }
+}
+
+/// Connects to a port of this machine.
+func connectSocket(to port: UInt16) throws -> Int32 {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = port.bigEndian
+  address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+  let status = withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
     }
-    guard status == 0 else { throw TestFailure("connect: \(String(cString: strerror(errno)))") }
-    return descriptor
   }
+  guard status == 0 else { throw TestFailure("connect: \(String(cString: strerror(errno)))") }
+  return descriptor
 }
