@@ -28,6 +28,13 @@ import Testing
           --insecure          serve other machines without a token: whoever gets through can run any
                               code as this user
           --port-file FILE    write the port's number to FILE, and remove FILE at the end
+          --max-sessions N    serve at most N at a time
+          --idle-timeout S    end sessions that do nothing for S seconds
+          --session-timeout S end sessions after S seconds
+          --limit-memory SIZE address space of each process, in bytes, K, M or G
+          --limit-cpu S       seconds of processor time of each process
+          --user NAME         become this user, a name or a number, once it listens
+          --quiet             do not log sessions
           --stdio             serve the one controller at standard input and output
           --fd N              serve the one controller at the other end of the socket N
           --help              print this text
