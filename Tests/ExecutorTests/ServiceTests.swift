@@ -51,7 +51,7 @@ import Wire
   }
 
   @Test func anIdleSessionEndsAndOneWithAProgramDoesNot() throws {
-    let listener = try Listener(["--quiet", "--idle-timeout", "1"])
+    let listener = try Listener(["--idle-timeout", "1"])
     let busy = try listener.connect()
     try run(Self.loop, in: busy)
     for _ in 0..<2 {
@@ -74,7 +74,7 @@ import Wire
   }
 
   @Test func processorTimeIsLimited() throws {
-    let listener = try Listener(["--quiet", "--limit-cpu=1"])
+    let listener = try Listener(["--limit-cpu=1"])
     let controller = try listener.connect()
     try run(Self.loop, in: controller)
     #expect(try controller.waitForEnd() == .signaled(24))
@@ -82,7 +82,7 @@ import Wire
   }
 
   @Test func memoryIsLimited() throws {
-    let listener = try Listener(["--quiet", "--limit-memory", "256M"])
+    let listener = try Listener(["--limit-memory", "256M"])
     let controller = try listener.connect()
     let large = try controller.callForAddress(BootstrapSymbol.memoryReserve) {
       $0.append(address: 0)
@@ -151,7 +151,7 @@ import Wire
   }
 
   @Test func everySessionIsLoggedWhenItStartsAndEnds() throws {
-    let listener = try Listener([])
+    let listener = try Listener(isQuiet: false)
     let controller = try listener.connect()
     try run("int main(void) { return 7; }\n", in: controller)
     #expect(try controller.waitForEnd() == .exited(7))
