@@ -49,7 +49,7 @@ struct KeepRunningTests {
     #expect(try state().contains(" running "))
     process.signal(signal)
     #expect(try process.finish(closingInput: false).status == 128 + signal)
-    #expect(try state().contains(/ detached .* loop\.c/))
+    #expect(try state().contains(/\ detached .* loop\.c/))
     // Its input has ended, and what it writes goes nowhere; neither stops it.
     let deadline = ContinuousClock.now + .seconds(20)
     let mark = folder.folder.file("mark")
