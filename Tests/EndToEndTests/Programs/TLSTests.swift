@@ -55,15 +55,17 @@ struct TLSTests {
   @Test("its archives as JIT modules, with a breakpoint in them", arguments: DebuggerName.allCases)
   func archives(debugger: DebuggerName) throws {
     let (server, url) = try serve(["-lmbedcrypto", "-lmbedtls", "-lmbedx509"])
-    let stop = try BackgroundProcess(
+    // On a terminal, where debuggers say at once that the program runs on.
+    let stop = try PseudoTerminal(
       [Workspace.jitdebug, "attach", "--debugger", debugger.rawValue, "--batch"]
         + ["-o", debugger == .lldb ? "breakpoint set --name mbedtls_ssl_handshake" : "break mbedtls_ssl_handshake"]
         + ["-o", debugger == .lldb ? "breakpoint list" : "info breakpoints"]
         + ["-o", "continue", "-o", "bt 3", "-o", debugger == .lldb ? "breakpoint delete --force" : "delete"],
       environment: folder.environment)
-    try stop.expect(debugger.continuing, within: 60)
+    try stop.expect(debugger.continuing)
     let answer = try run(request(url), timeout: 90)
-    let transcript = try stop.finish().output
+    #expect(try stop.wait() == 0)
+    let transcript = stop.transcript
     #expect(transcript.contains("mbedtls_ssl_handshake"), "\(transcript)")
     #expect(transcript.contains(debugger == .lldb ? "stop reason = breakpoint" : "Breakpoint 1,"), "\(transcript)")
     #expect(transcript.contains("mg_tls_handshake"), "\(transcript)")
