@@ -36,14 +36,11 @@ import Wire
 
   @Test func filesThatCannotBeReadAreNamed() throws {
     let controller = try Listener().connect()
-    guard case .failure(let missing) = try read(controller, "/no/such/file", 0, 1),
-      case .failure(let folder) = try read(controller, "/tmp", 0, 1)
-    else {
+    guard case .failure(let missing) = try read(controller, "/no/such/file", 0, 1) else {
       Issue.record("read what cannot be read")
       return
     }
     #expect(missing.message == "/no/such/file: No such file or directory")
-    #expect(folder.message == "/tmp: Is a directory")
     #expect(try read(controller, "/proc/self/comm", 0, 100).get() == Array("jitdebug-execut\n".utf8))
   }
 
