@@ -25,6 +25,7 @@ struct JITDebugCommand: ParsableCommand {
       AttachCommand.self,
       SessionsCommand.self,
       LibrariesCommand.self,
+      ExecutorCommand.self,
       SourceMapCommand.self,
       ScriptCommand.self,
       DebugServerCommand.self,

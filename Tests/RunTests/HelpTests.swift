@@ -11,7 +11,10 @@ struct HelpTests {
   /// To renew a file after a change of the options: jitdebug help SUBCOMMAND > Tests/RunTests/Golden/SUBCOMMAND.txt
   @Test(
     "every subcommand's help is the golden file's",
-    arguments: ["jitdebug", "run", "debug", "attach", "sessions", "script", "sourcemap", "debug-server", "libraries"])
+    arguments: [
+      "jitdebug", "run", "debug", "attach", "sessions", "script", "sourcemap", "debug-server", "libraries",
+      "executor",
+    ])
   func golden(name: String) throws {
     let result = try run([Workspace.jitdebug] + (name == "jitdebug" ? [] : [name]) + ["--help"])
     #expect(result.status == 0 && result.errors == "")

@@ -2,16 +2,48 @@
 import TestSupport
 import Foundation
 import Glibc
+import Synchronization
+import Testing
 
 enum BuiltExecutor {
-  private static let built: Result<String, TestFailure> = {
-    do {
-      try TestProcess.run(packageRoot + "/Scripts/build-executor", [], within: 600)
-      return .success(packageRoot + "/.build/executors/x86_64-unknown-linux-gnu/jitdebug-executor")
-    } catch { return .failure(TestFailure("\(error)")) }
-  }()
+  private static let built = Mutex<[String: Result<String, TestFailure>]>([:])
 
-  static func path() throws -> String { try built.get() }
+  static func path(_ triple: String = Platform.host.triple) throws -> String {
+    try built.withLock { built in
+      if let known = built[triple] { return known }
+      let result: Result<String, TestFailure>
+      do {
+        try TestProcess.run(packageRoot + "/Scripts/build-executor", [triple], within: 900)
+        result = .success("\(packageRoot)/.build/executors/\(triple)/jitdebug-executor")
+      } catch { result = .failure(TestFailure("\(error)")) }
+      built[triple] = result
+      return result
+    }.get()
+  }
+}
+
+/// What an executor runs on: this machine, or one that is emulated process by process.
+struct Platform: Sendable, CustomTestStringConvertible {
+  let triple: String
+
+  static let host = Platform(triple: "x86_64-unknown-linux-gnu")
+  static let all = ["x86_64", "aarch64", "riscv64"].flatMap { architecture in
+    ["gnu", "musl"].map { Platform(triple: "\(architecture)-unknown-linux-\($0)") }
+  }
+
+  var testDescription: String { triple }
+  var architecture: String { String(triple.prefix { $0 != "-" }) }
+  var isMusl: Bool { triple.hasSuffix("musl") }
+  var isEmulated: Bool { architecture != Self.host.architecture }
+
+  /// The words that start a program of this platform.
+  func command(_ program: String) -> [String] {
+    let musl = "\(packageRoot)/.build/musl/\(architecture)"
+    if isEmulated {
+      return ["qemu-\(architecture)-static", "-L", isMusl ? musl : "/usr/\(architecture)-linux-gnu", program]
+    }
+    return isMusl ? ["\(musl)/lib/libc.so", program] : [program]
+  }
 }
 
 /// An executor that listens on a port of this machine.
@@ -26,11 +58,13 @@ final class Listener {
   /// - Parameters:
   ///   - arguments: given to the executor besides.
   ///   - isQuiet: whether it leaves sessions out of its log.
-  init(_ arguments: [String] = [], isQuiet: Bool = true) throws {
+  init(_ arguments: [String] = [], isQuiet: Bool = true, on platform: Platform = .host) throws {
     folder = try TemporaryFolder()
     let portFile = folder.file("port")
+    let command = platform.command(try BuiltExecutor.path(platform.triple))
     let process = try TestProcess(
-      try BuiltExecutor.path(), ["--port-file", portFile] + (isQuiet ? ["--quiet"] : []) + arguments)
+      command[0],
+      command.dropFirst() + ["--port-file", portFile] + (isQuiet ? ["--quiet"] : []) + arguments)
     self.process = process
     guard
       eventually({ FileManager.default.fileExists(atPath: portFile) || process.hasEnded }),
