@@ -43,13 +43,7 @@ enum RemoteExecutor {
         .connection, peer, "no executor for \(machine.system) on \(machine.architecture)",
         remedy: "executors are built for x86_64, aarch64 and riscv64 Linux")
     }
-    let triple = "\(machine.architecture)-unknown-linux-\(machine.library)"
-    guard let path = ExecutorBinary.find(triple: triple) else {
-      throw JITDebugError(
-        .system, "jitdebug-executor", "none for \(triple) was found here",
-        remedy: "build it with `Scripts/build-executor \(triple)`")
-    }
-    return path
+    return try ExecutorBinary.find(triple: "\(machine.architecture)-unknown-linux-\(machine.library)")
   }
 
   /// Copies standard input. It appears in one step, and only if it is whole.

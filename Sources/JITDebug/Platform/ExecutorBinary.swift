@@ -35,7 +35,7 @@ package enum ExecutorBinary {
   /// around it.
   package static func find(triple: String = hostTriple) throws(JITDebugError) -> String {
     let folder = ownFolder()
-    var candidates = ["executors", "../../executors", "../executors"].map {
+    var candidates = ["executors", "../../executors", "../executors", "../share/jitdebug/executors"].map {
       "\(folder)/\($0)/\(triple)/jitdebug-executor"
     }
     if triple == hostTriple { candidates.insert("\(folder)/jitdebug-executor", at: 0) }
@@ -128,11 +128,4 @@ package struct ExecutorList: Encodable {
     }.joined()
   }
 
-  /// The one for another machine; nil if it has not been built.
-  package static func find(triple: String) -> String? {
-    let folder = ownFolder()
-    let roots = ["\(folder)/../../executors", "\(folder)/../executors", "\(folder)/../share/jitdebug/executors"]
-    let candidates = roots.map { "\($0)/\(triple)/jitdebug-executor" }
-    return candidates.first { access($0, R_OK) == 0 }
-  }
 }
