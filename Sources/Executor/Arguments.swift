@@ -10,6 +10,8 @@ enum Command {
   case version
   case listen(Listener)
   case serve(Listener)
+  /// Going on with the session that `ExtensionSymbol.restart` left to this process.
+  case resume
 
   static var usage: StaticString {
     """
@@ -54,6 +56,8 @@ enum Command {
       self = .help
     } else if options.version {
       self = .version
+    } else if options.session {
+      self = .resume
     } else if options.fd < 0 && !options.stdio {
       guard options.listen == nil || options.dial == nil else {
         throw ExecutorError("--dial: cannot be combined with --listen")

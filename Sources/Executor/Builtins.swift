@@ -13,7 +13,7 @@ enum Builtin: UInt32 {
   case registerEHFrame, deregisterEHFrame, registerEHFrameSection, deregisterEHFrameSection
   case registerDebugObject, unregisterDebugObject
   case runAsMain, runAsVoidFunction, runAsIntFunction
-  case configure, stdinWrite, runProgram, resume, signal, readFile, becomeProgram
+  case configure, stdinWrite, runProgram, resume, signal, readFile, becomeProgram, restart, relay
 
   enum Order {
     /// After everything that arrived before, and before everything that follows.
@@ -33,8 +33,8 @@ enum Builtin: UInt32 {
     case .runAsMain: .mainThread
     case .runAsVoidFunction, .runAsIntFunction, .stdinWrite: .ownThread
     case .runProgram: .program
-    case .resume, .signal: .atOnce
-    case .becomeProgram: .reader
+    case .signal: .atOnce
+    case .becomeProgram, .restart, .relay: .reader
     default: .inSequence
     }
   }

@@ -20,6 +20,9 @@ package enum Executor {
       }
       return 0
     case .serve(let listener): return serve(listener)
+    case .resume:
+      guard let channel = channel_adopt() else { return 64 }
+      Session(channel: channel).run()
     }
   }
 

@@ -28,14 +28,10 @@ struct OutputPipes {
 /// The process's side of `ExtensionSymbol.configure` and `.stdinWrite`.
 final class ProcessSetup {
   private let channel: OpaquePointer
-  private let pipes: OutputPipes
   /// The end of standard input's pipe that is written to; nil before forwarding, negative once closed.
   private var inputWriter: Int32?
 
-  init(channel: OpaquePointer, pipes: OutputPipes) {
-    self.channel = channel
-    self.pipes = pipes
-  }
+  init(channel: OpaquePointer) { self.channel = channel }
 
   /// Carries out a ConfigureRequest, which `request` has been found to hold.
   func configure(_ request: SPSReader) throws(ExecutorError) {
@@ -58,7 +54,7 @@ final class ProcessSetup {
     let terminalMask = request.nextU8()
     let outputTag = request.nextU64()
     channel_set_tags(channel, outputTag, request.nextU64())
-    streams_forward_output(pipes.output.writer, pipes.error.writer)
+    streams_forward_output(channel_writer(channel, false), channel_writer(channel, true))
     if terminalMask & 0b010 != 0 { streams_buffer_lines() }
     if terminalMask & ConfigureRequest.keepsRunning != 0 { channel_keep(channel) }
   }

@@ -31,10 +31,10 @@ final class Session: @unchecked Sendable {
   /// The process's session: functions that C calls have no other way to find it.
   nonisolated(unsafe) static var current: Session?
 
-  init(channel: OpaquePointer, pipes: OutputPipes) {
+  init(channel: OpaquePointer) {
     self.channel = channel
     memory = MemoryManager(runningActionsWith: Wrappers.runAction)
-    setup = ProcessSetup(channel: channel, pipes: pipes)
+    setup = ProcessSetup(channel: channel)
   }
 
   /// Serves the controller until it goes, on the process's main thread.
@@ -150,24 +150,37 @@ final class Session: @unchecked Sendable {
     monitor.unlock()
   }
 
-  /// Returns only if there is no such program. The answer is the last frame on the connection, in either direction.
+  /// Makes this process another one. Returns only if that cannot be; else the answer is the last frame of this process.
   private func becomeProgram(_ call: IncomingCall) {
+    let kind = Builtin(address: call.function)
     var reader = SPSReader(call.arguments)
     let command = reader
     reader.skipStrings()
     var path: UnsafePointer<CChar>?
+    var stream: Int32 = -1
     let reply = errorReply(reader) { () throws(ExecutorError) in
       var words = command
       guard words.nextCount(minimumSize: 8) > 0 else { throw ExecutorError("no program is named") }
       let name = words.nextString()
+      if kind == .relay {
+        stream = relay_connect(name.cString)
+        try check(-stream, on: name)
+        return
+      }
       path = program_find(name.cString)
       if path == nil { throw ExecutorError("\(name): no such program") }
     }
     // Before the answer: the controller may leave at once.
-    if path != nil { channel_set_hung_up(channel) }
+    if kind != .restart && (path != nil || stream >= 0) { channel_set_hung_up(channel) }
     answer(call, with: reply)
+    if stream >= 0 {
+      relay_sockets(channel_socket(channel), stream)
+      process_end(0)
+    }
     guard let path else { return }
-    let error = process_become_program(path, ArgumentVector(command).pointer, channel_socket(channel))
+    if kind == .restart { channel_hand_over(channel) }
+    let error = process_become_program(
+      path, ArgumentVector(command).pointer, kind == .restart ? -1 : channel_socket(channel))
     report("\(WireString(cString: path)): \(systemError(error))")
     process_end(127)
   }

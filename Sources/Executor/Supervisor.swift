@@ -31,6 +31,7 @@ final class Supervisor {
     try check(-signals, "cannot receive signals")
     guard let channel = channel_create(socket) else { throw ExecutorError("no memory to share with the session") }
     let pipes = try OutputPipes.create()
+    channel_set_writers(channel, pipes.output.writer, pipes.error.writer)
     let supervisor = process_id()
     let child = process_fork()
     try check(-child, "cannot start a process")
@@ -40,7 +41,7 @@ final class Supervisor {
       pipes.closeReaders()
       if detached { streams_disconnect_input() }
       service_limit_process()
-      Session(channel: channel, pipes: pipes).run()
+      Session(channel: channel).run()
     }
     pipes.closeWriters()
     service_start(child, socket)

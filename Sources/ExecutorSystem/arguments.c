@@ -29,6 +29,8 @@ static const struct option {
     {"--limit-cpu", NUMBER, offsetof(struct executor_options, limit_cpu)},
     {"--user", TEXT, offsetof(struct executor_options, user)},
     {"--quiet", FLAG, offsetof(struct executor_options, quiet)},
+    // Nothing for users, so the help does not tell of it.
+    {"--session", FLAG, offsetof(struct executor_options, session)},
 };
 
 // A decimal number up to `limit`, of bytes perhaps with a unit; -1 if the text is none.

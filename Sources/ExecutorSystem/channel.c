@@ -3,19 +3,26 @@
 #include "Channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
+enum { SOCKET, OUTPUT, ERROR };
+// Where this memory is as a file: below the numbers of our other descriptors, above those that a program uses.
+enum { MEMORY = 63 };
+
 struct channel {
-  int socket;
+  // The connection, the pipes for standard output and error.
+  int descriptors[3];
   // The thread that writes; 0 if none does.
   atomic_int writer;
   // Set from before a frame's first byte until after its last.
@@ -28,10 +35,42 @@ struct channel {
   atomic_bool kept;
 };
 
+static channel *map(void) {
+  channel *self = mmap(0, sizeof *self, PROT_READ | PROT_WRITE, MAP_SHARED, MEMORY, 0);
+  return self == MAP_FAILED ? 0 : self;
+}
+
 channel *channel_create(int socket) {
-  channel *self = mmap(0, sizeof *self, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (self == MAP_FAILED) return 0;
-  self->socket = socket;
+  int memory = memfd_create("channel", MFD_CLOEXEC);
+  if (ftruncate(memory, sizeof(channel)) || dup3(memory, MEMORY, O_CLOEXEC) < 0) return 0;
+  close(memory);
+  channel *self = map();
+  if (!self) return 0;
+  self->descriptors[SOCKET] = socket;
+  return self;
+}
+
+void channel_set_writers(channel *self, int standard_output, int standard_error) {
+  self->descriptors[OUTPUT] = standard_output;
+  self->descriptors[ERROR] = standard_error;
+}
+int channel_writer(const channel *self, bool of_standard_error) {
+  return self->descriptors[of_standard_error ? ERROR : OUTPUT];
+}
+
+static void inherit(channel *self, int flag) {
+  fcntl(MEMORY, F_SETFD, flag);
+  for (int i = SOCKET; i <= ERROR; i++) fcntl(self->descriptors[i], F_SETFD, flag);
+}
+
+void channel_hand_over(channel *self) { inherit(self, 0); }
+
+channel *channel_adopt(void) {
+  // Only a file as small as the one that was made above can be it.
+  struct stat status;
+  if (fstat(MEMORY, &status) || status.st_size != sizeof(channel)) return 0;
+  channel *self = map();
+  if (self) inherit(self, FD_CLOEXEC);
   return self;
 }
 
@@ -91,7 +130,7 @@ int channel_write(
     struct iovec parts[] = {
         {.iov_base = (void *)header, .iov_len = header_size}, {.iov_base = (void *)payload, .iov_len = payload_size}};
     self->inside_frame = true;
-    error = send_all(self->socket, parts, payload_size ? 2 : 1);
+    error = send_all(self->descriptors[SOCKET], parts, payload_size ? 2 : 1);
     // After a failed send nobody knows how much of the frame got through, and nothing may follow a Hangup.
     if (error || header[8] == 1) self->torn = true;
     self->inside_frame = false;
@@ -103,7 +142,7 @@ int channel_write(
 int channel_read(channel *self, uint8_t *bytes, size_t size) {
   size_t done = 0;
   while (done < size) {
-    ssize_t count = recv(self->socket, bytes + done, size - done, 0);
+    ssize_t count = recv(self->descriptors[SOCKET], bytes + done, size - done, 0);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno != ECONNRESET) return errno;
     if (count <= 0) return done ? ECONNRESET : -1;
@@ -115,15 +154,15 @@ int channel_read(channel *self, uint8_t *bytes, size_t size) {
 bool channel_discard_input(channel *self) {
   char bytes[4096];
   for (;;) {
-    ssize_t count = recv(self->socket, bytes, sizeof bytes, MSG_DONTWAIT);
+    ssize_t count = recv(self->descriptors[SOCKET], bytes, sizeof bytes, MSG_DONTWAIT);
     if (count > 0 || (count < 0 && errno == EINTR)) continue;
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
 }
 
-void channel_finish_writing(channel *self) { shutdown(self->socket, SHUT_WR); }
-void channel_shut_down(channel *self) { shutdown(self->socket, SHUT_RDWR); }
-int channel_socket(const channel *self) { return self->socket; }
+void channel_finish_writing(channel *self) { shutdown(self->descriptors[SOCKET], SHUT_WR); }
+void channel_shut_down(channel *self) { shutdown(self->descriptors[SOCKET], SHUT_RDWR); }
+int channel_socket(const channel *self) { return self->descriptors[SOCKET]; }
 
 void channel_set_tags(channel *self, uint64_t standard_output, uint64_t standard_error) {
   self->tags[0] = standard_output;

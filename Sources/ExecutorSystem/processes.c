@@ -80,8 +80,10 @@ const char *program_find(const char *name) {
 
 int process_become_program(const char *path, char **arguments, int stream) {
   process_unblock_signals();
-  dup2(stream, 0);
-  dup2(stream, 1);
+  if (stream >= 0) {
+    dup2(stream, 0);
+    dup2(stream, 1);
+  }
   execv(path, arguments);
   return errno;
 }

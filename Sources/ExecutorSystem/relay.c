@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,10 +29,14 @@ static void copy(int from, int to) {
   }
 }
 
-static void copy_input(void *socket) {
-  int near = *(int *)socket;
-  copy(STDIN_FILENO, near);
-  shutdown(near, SHUT_WR);
+struct way {
+  int from, to;
+};
+
+static void copy_one_way(void *context) {
+  struct way way = *(struct way *)context;
+  copy(way.from, way.to);
+  shutdown(way.to, SHUT_WR);
 }
 
 int relay_standard_streams(void) {
@@ -47,7 +52,8 @@ int relay_standard_streams(void) {
   }
   close(pair[1]);
   int near = pair[0];
-  thread_start(true, copy_input, &near);
+  struct way way = {STDIN_FILENO, near};
+  thread_start(true, copy_one_way, &way);
   copy(near, STDOUT_FILENO);
   // Whichever side has gone, the other one is told.
   shutdown(near, SHUT_RDWR);
@@ -55,4 +61,22 @@ int relay_standard_streams(void) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   _exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+int relay_connect(const char *name) {
+  struct network_address address;
+  if (network_resolve(name, &address)) return -EINVAL;
+  for (int attempts = 1000;; poll(0, 0, 10)) {
+    int connection = network_dial(&address);
+    if (connection < 0 && attempts--) continue;
+    const char *path = network_path(name);
+    if (path) unlink(path);
+    return connection;
+  }
+}
+
+void relay_sockets(int one, int other) {
+  struct way way = {one, other};
+  thread_start(true, copy_one_way, &way);
+  copy(other, one);
 }

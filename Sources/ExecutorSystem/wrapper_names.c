@@ -24,7 +24,7 @@ static const char rests[] =
     "DregisterEHFrameSection\0DderegisterEHFrameSection\0"
     "DregisterJITLoaderGDB\0Fjitdebug_unregister_debug_object\0"
     "Crun_as_main\0Crun_as_void_function\0Crun_as_int_function\0"
-    "Econfigure\0Estdin_write\0Erun_program\0Eresume\0Esignal\0Eread_file\0Ebecome_program\0"
+    "Econfigure\0Estdin_write\0Erun_program\0Eresume\0Esignal\0Eread_file\0Ebecome_program\0Erestart\0Erelay\0"
     // What is no wrapper follows: the functions of LLVM's executor are methods of the instances; ours need no object,
     // so any address will do.
     "F__llvm_orc_SimpleRemoteEPC_dispatch_fn\0F__llvm_orc_SimpleRemoteEPC_dispatch_ctx\0"

@@ -82,6 +82,15 @@ package enum ExtensionSymbol {
   /// connection as its standard input and output. Once success is answered the connection carries no frame any more in
   /// either direction, so nothing may be sent before that. A debug server is started like this.
   package static let becomeProgram = "jitdebug_become_program_wrapper"
+
+  /// `SPSError(SPSSequence<SPSString> command)`: the session's process becomes this program, found along PATH, which is to run
+  /// the executor in its turn, with the option `--session`. An emulator's debug server is brought in like this. After the
+  /// answer the first frame is the new process's Setup message, and all begins anew.
+  package static let restart = "jitdebug_restart_wrapper"
+
+  /// `SPSError(SPSSequence<SPSString> address)`: connects to the one address, `unix:PATH` or `HOST:PORT`, waiting a while for
+  /// somebody to listen there; the file of a socket is removed. From the answer on the connection carries what passes through that socket, and no frame.
+  package static let relay = "jitdebug_relay_wrapper"
 }
 
 /// Keys of the Setup message's bootstrap map that jitdebug's executor adds.

@@ -21,7 +21,9 @@ struct DebugCommand: ParsableCommand {
   @OptionGroup var debugger: DebuggerOptions
 
   func run() throws {
-    let program = try DebuggedProgram(try options.sessionOptions())
+    var session = try options.sessionOptions()
+    session.debugServer = debugger.debugServer
+    let program = try DebuggedProgram(session)
     throw ExitCode(
       try program.run(
         debugger.debugger, commands: debugger.commands, batch: debugger.batch,

@@ -14,6 +14,7 @@ typedef const char *_Nullable const *argument_words;
 struct executor_options {
   bool help;
   bool version;
+  bool session;
   bool insecure;
   bool stdio;
   const char *_Nullable listen;

@@ -13,6 +13,15 @@ typedef struct channel channel;
 /// Takes the socket over. Null if there is no memory to share.
 channel *_Nullable channel_create(int socket);
 
+/// The writing ends of the pipes for the program's output, which the session's process inherits.
+void channel_set_writers(channel *self, int standard_output, int standard_error);
+int channel_writer(const channel *self, bool of_standard_error);
+
+/// Lets the descriptors of the channel and its pipes pass to the program that this process is about to become.
+void channel_hand_over(channel *self);
+/// Takes over what `channel_hand_over` left to this process. Null if there is no such thing.
+channel *_Nullable channel_adopt(void);
+
 /// Sends one frame, undivided. Returns 0 or an errno value: EPIPE when the controller has gone or a writer died inside
 /// a frame.
 int channel_write(

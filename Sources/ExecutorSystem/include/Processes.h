@@ -35,7 +35,8 @@ void process_become_session(int supervisor, bool detached);
 
 /// The file of a program, looked for along PATH if the name has no folder; null if there is none. Valid until the next call.
 const char *_Nullable program_find(const char *name);
-/// Makes this process that program, with `stream` as its standard input and output. Returns an errno value if it cannot be.
+/// Makes this process that program, with `stream`, unless it is negative, as its standard input and output. Returns an
+/// errno value if it cannot be.
 int process_become_program(const char *path, char *_Nullable *_Nonnull arguments, int stream);
 
 int process_send_signal(int process, int number);

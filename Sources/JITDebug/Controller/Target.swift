@@ -98,6 +98,15 @@ package struct Target: Sendable {
     }
   }
 
+  /// Writes to memory that the target's process may write.
+  package func postWrite(_ bytes: [UInt8], to address: TargetAddress) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter()
+    writer.append(u64: 1)
+    writer.append(address: address.rawValue)
+    writer.append(bytes: bytes)
+    return try connection.post(try connection.function(BootstrapSymbol.writeBuffers), writer.bytes)
+  }
+
   // MARK: jitdebug's own executor
 
   package func configure(_ request: ConfigureRequest) throws(JITDebugError) {
@@ -205,6 +214,21 @@ package struct Target: Sendable {
     var writer = SPSWriter()
     writer.append(sequence: command) { w, word in w.append(string: word) }
     try checkAnswer(try connection.call(try extensionFunction(ExtensionSymbol.becomeProgram), writer.bytes))
+  }
+
+  /// Makes the process at the other end begin anew in a program that runs the executor. A new `Connection` of the same
+  /// descriptor is to follow.
+  package func restart(_ command: [String]) throws(JITDebugError) {
+    var writer = SPSWriter()
+    writer.append(sequence: command) { w, word in w.append(string: word) }
+    try checkAnswer(try connection.call(try extensionFunction(ExtensionSymbol.restart), writer.bytes))
+  }
+
+  /// Makes the connection one to an address of the target, `unix:PATH` or `HOST:PORT`.
+  package func relay(_ address: String) throws(JITDebugError) {
+    var writer = SPSWriter()
+    writer.append(sequence: [address]) { w, word in w.append(string: word) }
+    try checkAnswer(try connection.call(try extensionFunction(ExtensionSymbol.relay), writer.bytes))
   }
 
   private func extensionFunction(_ name: String) throws(JITDebugError) -> UInt64 {

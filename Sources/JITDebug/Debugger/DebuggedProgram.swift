@@ -38,6 +38,7 @@ package final class DebuggedProgram: Sendable {
     try session.finishLoading()
     var target = try DebugTarget(session.record.session, stop: .beforeMain, choice)
     try target.prepare().forEach(warn)
+    session.warnings.forEach(warn)
     target.findSources(of: session.record.session).forEach(warn)
     try LaunchFiles.write(for: target, required: debugger).forEach(warn)
     try server.start(tracee: target.pid)

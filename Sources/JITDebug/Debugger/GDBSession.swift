@@ -4,9 +4,18 @@ import Glibc
 
 package struct GDBSession: DebuggerSession {
   /// A path, or a name to look up in PATH.
-  package var program = "gdb"
+  package var program: String?
 
   package init() {}
+
+  /// The one that knows all architectures, for programs of another than this machine's.
+  private static func program(for target: DebugTarget) -> String {
+    var machine = utsname()
+    uname(&machine)
+    let here = withUnsafeBytes(of: &machine.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    let isForeign = target.server.map { !$0.triple.isEmpty && !$0.triple.hasPrefix("\(here)-") } ?? false
+    return isForeign ? "gdb-multiarch" : "gdb"
+  }
 
   package func run(_ request: DebuggerRequest) throws(JITDebugError) -> DebuggerOutcome {
     let folder = request.target.sessionFolder
@@ -26,6 +35,7 @@ package struct GDBSession: DebuggerSession {
     }
     var options = ChildProcess.Options()
     if request.input != 0 { options.descriptors = [(child: 0, here: request.input)] }
+    let program = program ?? Self.program(for: request.target)
     let gdb: ChildProcess
     do {
       gdb = try ChildProcess(program, arguments, options)

@@ -20,8 +20,12 @@ extension DebugTarget {
         remedy: "use jitdebug-executor, or let jitdebug start the executor")
     }
     var server: DebugServerAccess?
+    let root = session.folder.appending("target").string
     let isElsewhere = description.endpoint != nil && !Self.mayHold(description.generations.map(\.code), pid)
-    if isElsewhere || choice.isDemanded {
+    if let socket = description.debugServer {
+      server = DebugServerAccess(
+        endpoint: description.endpoint ?? "", triple: description.triple ?? "", root: root, socket: socket)
+    } else if isElsewhere || choice.isDemanded {
       guard let endpoint = choice.endpoint ?? description.endpoint else {
         throw JITDebugError(
           .usage, "--debug-server", "session \(session.id) has an executor of its own here, which serves nobody else",
@@ -29,7 +33,7 @@ extension DebugTarget {
       }
       server = DebugServerAccess(
         endpoint: endpoint, program: choice.program, triple: description.triple ?? "",
-        root: session.folder.appending("target").string, code: description.generations.first?.code.start)
+        root: root, code: description.generations.first?.code.start)
       let known = description.endpoint == endpoint ? description.access ?? ExecutorAccess() : ExecutorAccess()
       server?.access = ExecutorAccess(
         tokenFile: choice.access.tokenFile ?? known.tokenFile,
@@ -48,6 +52,8 @@ extension DebugTarget {
       try TraceCheck.requireTraceable(pid)
       return []
     }
+    // An emulated process has its files copied by the session itself.
+    if server.socket != nil { return [] }
     var warnings: [JITDebugError] = []
     let location = try ExecutorLocation(endpoint: server.endpoint, server.access)
     let files = try TargetFiles(of: pid, holding: server.code, at: location, into: server.root) {

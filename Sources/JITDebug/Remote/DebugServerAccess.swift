@@ -13,13 +13,19 @@ package struct DebugServerAccess: Equatable, Sendable {
   package var root: String
   /// An address in the session's code, by which its process is known.
   package var code: TargetAddress?
+  /// The socket of this machine where it is reached, if it holds the process already: an emulator's.
+  package var socket: String?
 
-  package init(endpoint: String, program: String? = nil, triple: String, root: String, code: TargetAddress? = nil) {
+  package init(
+    endpoint: String, program: String? = nil, triple: String, root: String, code: TargetAddress? = nil,
+    socket: String? = nil
+  ) {
     self.endpoint = endpoint
     self.program = program
     self.triple = triple
     self.root = root
     self.code = code
+    self.socket = socket
   }
 
   /// The words of the command that reaches it.

@@ -3,14 +3,15 @@
 /// Reads a process of the target through the executor, without stopping it. All supported targets are little-endian, 64-bit.
 struct LoadedLibraries {
   private let target: Target
-  private let pid: Int32
+  /// As /proc calls it.
+  private let process: String
 
   /// Far above what any process has; a damaged list ends here.
   private static let limit = 1000
 
-  init(target: Target, pid: Int32) {
+  init(target: Target, process: String) {
     self.target = target
-    self.pid = pid
+    self.process = process
   }
 
   /// The names, in the order of loading, without the executable and the vdso. Empty where the list cannot be found.
@@ -42,7 +43,7 @@ struct LoadedLibraries {
   /// What the program was moved by from the addresses in its file.
   private func baseAddress(of program: ProgramHeaders) throws(JITDebugError) -> UInt64? {
     // AT_PHDR (3) of the auxiliary vector is where the program headers are in memory.
-    let vector = Bytes(try target.readFile("/proc/\(pid)/auxv"))
+    let vector = Bytes(try target.readFile("/proc/\(process)/auxv"))
     for offset in stride(from: 0, to: vector.count, by: 16) where vector.u64(offset) == 3 {
       return vector.u64(offset + 8).map { $0 &- program.headersAddress }
     }
@@ -50,7 +51,7 @@ struct LoadedLibraries {
   }
 
   private func memory(_ address: UInt64, _ size: UInt64) throws(JITDebugError) -> [UInt8] {
-    try target.readFile("/proc/\(pid)/mem", offset: address, size: size)
+    try target.readFile("/proc/\(process)/mem", offset: address, size: size)
   }
 
   private func string(_ address: UInt64) throws(JITDebugError) -> String {

@@ -29,13 +29,22 @@ package struct TargetFiles {
           remedy: "name the session with --session, and its own executor with --connect; see `jitdebug sessions`")
       }
     }
-    let program = "/proc/\(pid)/exe"
+    try self.init(of: target, process: "\(pid)", into: root, warn: warn)
+  }
+
+  /// Copies what is not here yet.
+  ///
+  /// - Parameter process: as /proc of the target calls it.
+  init(
+    of target: Target, process: String, into root: String, warn: (JITDebugError) -> Void
+  ) throws(JITDebugError) {
+    let program = "/proc/\(process)/exe"
     let head = try target.readFile(program, offset: 0, size: Self.headSize)
     executable = try Self.take(
       program, head, to: "\(root)/jitdebug-executor", same: (try? ExecutorBinary.find()) ?? "", target)
     var names: [String] = []
     do throws(JITDebugError) {
-      names = try LoadedLibraries(target: target, pid: pid).names(executable: head)
+      names = try LoadedLibraries(target: target, process: process).names(executable: head)
     } catch {
       warn(error)
     }

@@ -64,7 +64,16 @@ package struct GDBSteps: Sendable {
       editorCommands.append(
         LaunchStep("Commands about the code linked at run time: `help jit`.", ["source \(folder)/jitdebug_gdb.py"]))
     }
-    if let server = target.server {
+    if let socket = target.server?.socket {
+      settings.append(
+        LaunchStep(
+          "The emulator knows no watchpoints: step by step GDB watches by itself.", ["set can-use-hw-watchpoints 0"]))
+      connection = [
+        LaunchStep(
+          "Stop the program: jitdebug lends the debug server of the emulator it runs in.",
+          ["target remote \(try Quoting.gdbFolder(socket))"])
+      ]
+    } else if let server = target.server {
       let words = try Quoting.shell(server.command(pid: target.pid, for: .gdb))
       connection = [
         LaunchStep(

@@ -43,9 +43,10 @@ package struct LLDBSteps: Sendable {
           "Read the target's libraries from the copies here.",
           ["platform select --sysroot \(try Quoting.lldb(server.root)) remote-linux"]))
     }
-    // Left alone with gdbserver, LLDB 22 knows the architecture only by half, and evaluates no expressions.
+    // Left alone with gdbserver, LLDB 22 knows the architecture only by half, and evaluates no expressions. An emulator does tell,
+    // and the flags of the file say more than a triple: without them LLDB expects no compressed instructions on RISC-V.
     var architecture = ""
-    if let server = target.server { architecture = "--arch \(try Quoting.lldb(server.triple)) " }
+    if let server = target.server, server.socket == nil { architecture = "--arch \(try Quoting.lldb(server.triple)) " }
     program.append(
       LaunchStep(
         "The executor holds the JIT interface.",
@@ -69,6 +70,13 @@ package struct LLDBSteps: Sendable {
   private static func connection(_ target: DebugTarget) throws(JITDebugError) -> [LaunchStep] {
     guard let server = target.server else {
       return [LaunchStep("Stop the program.", ["process attach --pid \(target.pid)"])]
+    }
+    if let socket = server.socket {
+      return [
+        LaunchStep(
+          "Stop the program: jitdebug lends the debug server of the emulator it runs in.",
+          ["process connect --plugin gdb-remote \(try Quoting.lldb("unix-connect://\(socket)"))"])
+      ]
     }
     let commands = try SharedFiles.folder("Scripts/debugger") + "/jitdebug_connect.py"
     let words = try Quoting.shell(server.command(pid: target.pid, for: .lldb))

@@ -28,6 +28,10 @@ package final class LiveSession: @unchecked Sendable {
   package private(set) var program: LoadedProgram!
   package let record: SessionRecord
   private let process: ChildProcess?
+  /// The debug server of the emulator that the session is in, where one is wanted.
+  private let stub: EmulatorStub?
+  /// What works less well than it could.
+  package private(set) var warnings: [JITDebugError] = []
   private let began = Deadline.now
 
   /// The tags under which our executor sends the program's output.
@@ -56,7 +60,14 @@ package final class LiveSession: @unchecked Sendable {
       throw error
     }
     process = handle.process
-    target = Target(handle.connection)
+    do throws(JITDebugError) {
+      stub = try Self.stub(Target(handle.connection), options, record)
+    } catch {
+      record.failed(error)
+      handle.connection.disconnect()
+      throw error
+    }
+    target = stub?.target ?? Target(handle.connection)
     statistics.connectTime = Self.milliseconds(since: clock)
     do {
       let triple = target.connection.setup.triple
@@ -76,7 +87,11 @@ package final class LiveSession: @unchecked Sendable {
         _ = try record.publish(image)
       }
       statistics.linkTime = Self.milliseconds(since: clock)
-      try record.loaded(program, pid: pid, triple: triple, mode: options.debugInfo)
+      if let stub {
+        warnings = try stub.copyFiles(into: record.session.folder.appending("target").string)
+        try stub.start()
+      }
+      try record.loaded(program, pid: pid, triple: triple, mode: options.debugInfo, debugServer: stub?.path)
     } catch {
       record.failed(error)
       stop()
@@ -91,6 +106,19 @@ package final class LiveSession: @unchecked Sendable {
       options.libraries, into: target, TargetFileSystem(target, options.location), note: options.note)
     try record.loaded(libraries: zip(options.libraries, loaded).map { .init(request: $0.text, path: $1) })
     return loaded
+  }
+
+  /// Begins the session anew with a debug server, if it is to be debugged and runs in an emulator, or was told to.
+  private static func stub(_ target: Target, _ options: SessionOptions, _ record: SessionRecord) throws(JITDebugError)
+    -> EmulatorStub?
+  {
+    guard options.waitsForDebugger || options.debugServer != nil, target.hasExtensions else { return nil }
+    guard var emulator = try Emulator(around: target) else { return nil }
+    if let server = options.debugServer, Emulator.isEmulator(server) {
+      emulator.command = server.split(separator: " ").map(String.init)
+    }
+    let session = record.session
+    return try EmulatorStub(emulator, target, at: options.location, folder: session.folder.string, id: session.id)
   }
 
   private static func nullDevice() throws(JITDebugError) -> Int32 {
@@ -286,6 +314,7 @@ package final class LiveSession: @unchecked Sendable {
         try target.checkAnswer(payload)
       }
       try input.answered(call)
+      stub?.sessionWasAnswered(call)
     case .hangup(let end?, let reason):
       limit = reason
       if let reason {
@@ -345,6 +374,7 @@ package final class LiveSession: @unchecked Sendable {
   /// Ends the session whatever state it is in; may be called from another thread and more than once.
   package func stop() {
     target.connection.disconnect()
+    stub?.end()
     if let process { _ = reapProcess(process) }
   }
 

@@ -35,6 +35,8 @@ package struct SessionOptions: Sendable {
   package var environment: [(name: String, value: String)] = []
   package var debugInfo = DebugInfoMode.reference
   package var waitsForDebugger = false
+  /// What `--debug-server` said: of interest here if it is an emulator.
+  package var debugServer: String?
   /// Where debuggers may find the sources.
   package var sources = SourceLookup()
   /// Leaves the terminal to somebody else (a debugger): no Ctrl-C and no terminal input for the program.

@@ -51,20 +51,23 @@ package final class SessionRecord: Sendable {
   }
 
   /// The program is in the target's memory and registered.
-  func loaded(_ program: LoadedProgram, pid: UInt64?, triple: String, mode: DebugInfoMode) throws(JITDebugError) {
+  func loaded(_ program: LoadedProgram, pid: UInt64?, triple: String, mode: DebugInfoMode, debugServer: String? = nil)
+    throws(JITDebugError)
+  {
     let generation = SessionDescription.Generation(
       code: program.code, data: program.data, mode: mode, buildID: program.image.map { BuildID.hex($0.buildID) },
       debugFile: program.image.map { session.debugStore.path(buildID: $0.buildID).string },
       registered: program.debugObject)
     try update { description in
       description.triple = triple
+      description.debugServer = debugServer
       description.pid = pid.map { Int32(truncatingIfNeeded: $0) }
       if description.executorPath == nil { description.executorPath = pid.flatMap(Self.localExecutor) }
       description.generations = [generation]
     }
     // For use by hand; `attach` and `debug` write theirs anew, and say what is wrong if they cannot. Those for another machine
     // need copies of its files.
-    if let target = try? DebugTarget(session, stop: .anywhere), target.server == nil {
+    if let target = try? DebugTarget(session, stop: .anywhere), target.server == nil || debugServer != nil {
       _ = try? LaunchFiles.write(for: target)
     }
   }

@@ -27,6 +27,8 @@ package struct SessionDescription: Codable, Equatable, Sendable {
   package var pid: Int32?
   /// Whether the program goes on without the controller; absent if not.
   package var keepsRunning: Bool?
+  /// The socket of this machine where a debugger finds the process's debug server; absent if it has none of its own.
+  package var debugServer: String?
   /// The input files, as they were given.
   package var inputs: [String]
   /// The arguments of the program, without its own name.

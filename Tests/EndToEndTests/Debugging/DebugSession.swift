@@ -85,7 +85,7 @@ struct DebugSession {
     return Result(observations: observations, command: result)
   }
 
-  private func commands(of action: DebugAction, _ prepared: DebuggedProgram.Prepared) throws -> [String] {
+  func commands(of action: DebugAction, _ prepared: DebuggedProgram.Prepared) throws -> [String] {
     try debugger.commands(of: action).split(separator: "\n").map { line in
       var command = String(line)
       while let found = command.firstMatch(of: /\{([a-z_]+)\}/) {
