@@ -25,11 +25,18 @@ struct RunCommand: ParsableCommand {
         + "`jitdebug attach` finds it."))
   var keepRunning = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Where the executor runs in qemu-user: keep this emulator's debug server at hand, so that debuggers can attach. "
+        + "(as with --wait-for-debugger)", valueName: "qemu"))
+  var debugServer: String?
+
   func run() throws {
     // A closed output is to end the session in good order, not this process at once.
     signal(SIGPIPE, SIG_IGN)
     var sessionOptions = try options.sessionOptions()
     sessionOptions.keepsRunning = keepRunning
+    sessionOptions.debugServer = debugServer
     if keepRunning && !sessionOptions.location.outlivesUs {
       throw JITDebugError(
         .usage, "--keep-running", "the executor of this run ends with it",

@@ -32,6 +32,16 @@ package enum Workspace {
     }
   }()
 
+  /// The executor for a target, built once if it is missing.
+  package static func executor(for triple: String) throws -> String {
+    let path = root + "/.build/executors/\(triple)/jitdebug-executor"
+    if FileManager.default.isExecutableFile(atPath: path) { return path }
+    let environment = ProcessInfo.processInfo.environment
+    let built = try run([root + "/Scripts/build-executor", triple], environment: environment, timeout: 600)
+    guard built.status == 0 else { throw CommandFailure(description: "Scripts/build-executor: \(built.errors)") }
+    return path
+  }
+
   package static func clang(for source: String) -> String { source.hasSuffix(".c") ? "clang-22" : "clang++-22" }
 }
 

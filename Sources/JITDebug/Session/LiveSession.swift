@@ -113,10 +113,16 @@ package final class LiveSession: @unchecked Sendable {
     -> EmulatorStub?
   {
     guard options.waitsForDebugger || options.debugServer != nil, target.hasExtensions else { return nil }
-    guard var emulator = try Emulator(around: target) else { return nil }
-    if let server = options.debugServer, Emulator.isEmulator(server) {
-      emulator.command = server.split(separator: " ").map(String.init)
+    let named = options.debugServer.flatMap { Emulator.isEmulator($0) ? $0 : nil }
+    guard var emulator = try Emulator(around: target) else {
+      guard named == nil else {
+        throw JITDebugError(
+          .usage, "--debug-server", "the executor at \(options.location.description) runs in no emulator",
+          remedy: "leave it out; what runs on a machine itself can be attached to at any time")
+      }
+      return nil
     }
+    if let named { emulator.command = named.split(separator: " ").map(String.init) }
     let session = record.session
     return try EmulatorStub(emulator, target, at: options.location, folder: session.folder.string, id: session.id)
   }

@@ -3,6 +3,7 @@
 
 import Foundation
 import TestSupport
+import Testing
 
 struct EmulatedMachine: Sendable, CustomTestStringConvertible {
   /// As QEMU and Debian's cross packages call it.
