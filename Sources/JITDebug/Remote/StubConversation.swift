@@ -152,7 +152,8 @@ struct StubConversation {
   /// The executor's supervisor then tells of a signal, where the emulator would exit as if the program had ended well.
   private mutating func kill(_ text: String) -> [Action] {
     debugger = .none
-    return [.signal(SIGKILL), .toDebugger(Self.packet(text)), .hangUp]
+    // It stays connected until the program has gone: GDB has something to acknowledge.
+    return [.signal(SIGKILL), .toDebugger(Self.packet(text))]
   }
 
   // MARK: The debug server
