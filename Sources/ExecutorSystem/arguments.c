@@ -39,7 +39,7 @@ static int64_t number(const char *text, int64_t limit, bool is_size) {
   if (!*text) return -1;
   for (; *text; text++) {
     int shift = *text == 'K' ? 10 : *text == 'M' ? 20 : *text == 'G' ? 30 : 0;
-    if (is_size && shift && !text[1]) return value > limit >> shift ? -1 : value << shift;
+    if (is_size && shift && value && !text[1]) return value > limit >> shift ? -1 : value << shift;
     if (*text < '0' || *text > '9') return -1;
     value = value * 10 + (*text - '0');
     if (value > limit) return -1;

@@ -97,7 +97,8 @@ import Wire
       """
       void *malloc(unsigned long);
       void abort(void);
-      int main(void) { while (malloc(1 << 20)); abort(); }
+      void *volatile last;
+      int main(void) { while ((last = malloc(1 << 20))); abort(); }
       """, in: controller)
     #expect(try controller.waitForEnd() == .signaled(6))
     #expect(

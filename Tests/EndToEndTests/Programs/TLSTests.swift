@@ -55,14 +55,15 @@ struct TLSTests {
   @Test("its archives as JIT modules, with a breakpoint in them", arguments: DebuggerName.allCases)
   func archives(debugger: DebuggerName) throws {
     let (server, url) = try serve(["-lmbedcrypto", "-lmbedtls", "-lmbedx509"])
-    // On a terminal, where debuggers say at once that the program runs on.
+    // On a terminal, where debuggers say at once what they do. The server is stopped until `continue`, so no request can come
+    // before the breakpoint.
     let stop = try PseudoTerminal(
       [Workspace.jitdebug, "attach", "--debugger", debugger.rawValue, "--batch"]
         + ["-o", debugger == .lldb ? "breakpoint set --name mbedtls_ssl_handshake" : "break mbedtls_ssl_handshake"]
         + ["-o", debugger == .lldb ? "breakpoint list" : "info breakpoints"]
         + ["-o", "continue", "-o", "bt 3", "-o", debugger == .lldb ? "breakpoint delete --force" : "delete"],
       environment: folder.environment)
-    try stop.expect(debugger.continuing)
+    try stop.expect("Breakpoint 1")
     let answer = try run(request(url), timeout: 90)
     #expect(try stop.wait() == 0)
     let transcript = stop.transcript
