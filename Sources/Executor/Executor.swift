@@ -34,7 +34,7 @@ package enum Executor {
       try listener.readToken()
       let socket = isRelayed ? relay_standard_streams() : network_adopt(Int32(clamping: listener.options.fd))
       guard socket >= 0 else {
-        print(error: "--fd: not a stream socket: \(systemError(-socket))")
+        print(error: "\(isRelayed ? "--stdio" : "--fd: not a stream socket" as StaticString): \(systemError(-socket))")
         return 64
       }
       let connection = door_let_in(socket)

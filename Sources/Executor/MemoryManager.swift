@@ -122,7 +122,8 @@ final class MemoryManager {
   /// Runs the deallocation actions of a region, the last first, and makes its memory inaccessible.
   func deinitialize(key: UInt64) throws(ExecutorError) {
     monitor.lock()
-    let region = reservation(around: key..<key)?.removeRegion(at: key, isReady: true)
+    // (Not an empty range, which also fits what ends where this begins.)
+    let region = key == .max ? nil : reservation(around: key..<(key + 1))?.removeRegion(at: key, isReady: true)
     monitor.unlock()
     guard let region else { throw ExecutorError(key, "is not the start of initialized memory") }
     try deallocate(region)

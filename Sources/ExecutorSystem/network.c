@@ -71,8 +71,11 @@ int network_listen(const struct network_address *address) {
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   bool is_local = generic->sa_family == AF_UNIX;
   // A socket file that an executor left when it was killed refuses connections; nothing else is replaced.
-  if (is_local && connect(listener, generic, address->size) && errno == ECONNREFUSED)
-    unlink(((const struct sockaddr_un *)generic)->sun_path);
+  const char *path = ((const struct sockaddr_un *)generic)->sun_path;
+  struct stat status;
+  if (is_local && connect(listener, generic, address->size) && errno == ECONNREFUSED && !lstat(path, &status) &&
+      S_ISSOCK(status.st_mode))
+    unlink(path);
   mode_t mask = is_local ? umask(0177) : 0;
   int failed = bind(listener, generic, address->size) || listen(listener, SOMAXCONN);
   int error = errno;

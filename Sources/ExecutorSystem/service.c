@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,7 +94,7 @@ void service_start(int process, int socket) {
   char peer[128];
   session = process;
   started = time_now();
-  if (options.session_timeout) alarm(options.session_timeout);
+  if (options.session_timeout) alarm(options.session_timeout > INT_MAX ? INT_MAX : (unsigned)options.session_timeout);
   network_address_text(socket, true, peer, sizeof peer);
   log_line("starts for ", peer);
 }

@@ -98,7 +98,7 @@ struct KeepRunningTests {
 
   @Test("what an executor's limit did is told in words, and kept")
   func limits() throws {
-    let listener = try Listener(folder, options: ["--session-timeout", "3"])
+    let listener = try Listener(folder, options: ["--session-timeout", "8"])
     try folder.object("loop.o", "int main(void) { for (volatile int i = 0;; i++); }\n")
     let result = try folder.run("--connect", listener.address, "loop.o")
     #expect(result.status == 128 + SIGKILL)

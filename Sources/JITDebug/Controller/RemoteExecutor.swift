@@ -48,7 +48,7 @@ enum RemoteExecutor {
 
   /// Copies standard input. It appears in one step, and only if it is whole.
   private static func script(size: Int, sum: String) -> String {
-    "d=$HOME/\(folder); f=$d/jitdebug-executor; t=$f.$$; umask 077; mkdir -p \"$d\" && cat > \"$t\" && chmod 755 \"$t\""
+    "d=$HOME/\(folder); f=$d/jitdebug-executor; t=$f.$$; trap 'rm -f \"$t\"' 0; trap 'exit 1' HUP INT TERM PIPE; umask 077; mkdir -p \"$d\" && cat > \"$t\" && chmod 755 \"$t\""
       + " && s=$(sha256sum < \"$t\" 2> /dev/null || echo \(sum))"
       + " && if [ $(wc -c < \"$t\") -eq \(size) ] && [ \"${s%% *}\" = \(sum) ];"
       + " then mv -f \"$t\" \"$f\" && echo jitdebug-installed; else rm -f \"$t\"; fi"

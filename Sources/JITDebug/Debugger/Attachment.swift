@@ -31,7 +31,7 @@ extension SessionStore {
   /// The running session of this id; of no id, the only one, or the only one on the executor at `endpoint`.
   package func runningSession(_ id: String?, at endpoint: String? = nil) throws(JITDebugError) -> Session {
     let session = if let id { try session(id) } else { try onlyRunningSession(endpoint: endpoint) }
-    guard session.status == .running || session.status == .detached else {
+    guard session.goesOn else {
       throw JITDebugError(
         .debugger, "session \(session.id)", session.description.end?.reason ?? "has ended",
         remedy: "start the program again with `jitdebug run`")

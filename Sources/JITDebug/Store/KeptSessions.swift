@@ -7,9 +7,17 @@ extension Session {
   var programIsThere: Bool {
     guard let pid = description.pid, description.keepsRunning == true else { return false }
     if DebugTarget.mayHold(description.generations.map(\.code), pid) { return true }
-    guard let target = try? connect() else { return false }
-    defer { target.connection.disconnect() }
-    return isThere(target, pid)
+    // An executor that is reached by its dialling in serves whoever waits for it.
+    if description.endpoint?.hasPrefix("listen:") == true { return true }
+    do throws(JITDebugError) {
+      let target = try connect()
+      defer { target.connection.disconnect() }
+      return isThere(target, pid)
+    } catch {
+      // Where nothing listens any more the executor has ended, and its programs with it. Anything else, such as a
+      // network that is down or an executor that is busy, tells nothing of the program.
+      return !error.reason.contains("connection refused")
+    }
   }
 
   private func connect() throws(JITDebugError) -> Target {

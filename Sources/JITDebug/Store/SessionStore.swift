@@ -93,7 +93,7 @@ package struct SessionStore: Sendable {
   }
 
   private func running() throws(JITDebugError) -> [Session] {
-    try sessions().sessions.filter { $0.status == .running || $0.status == .detached }
+    try sessions().sessions.filter(\.goesOn)
   }
 
   private static func hint(_ running: [Session], withPlaces: Bool = false) -> String {
@@ -114,7 +114,7 @@ package struct SessionStore: Sendable {
 
   /// Removes the oldest sessions that no longer run, so that at most `count` of those remain.
   package func removeOldest(keeping count: Int) throws(JITDebugError) {
-    let finished = try sessions().sessions.filter { $0.status != .running && $0.status != .detached }
+    let finished = try sessions().sessions.filter { !$0.goesOn }
     for session in finished.dropLast(count) { try StoreFiles.removeTree(session.folder) }
   }
 }
