@@ -27,10 +27,11 @@ struct CrossProgramTests {
     }
   }
 
-  /// Thread-local storage, callbacks out of the C library, and what a C library does around main.
+  /// Thread-local storage, callbacks out of the C library, and what a C library does around main. (Not `constructors`, whose
+  /// arguments musl's own start-up code does not pass, nor `weak`, which asks for what a static link leaves out.)
   private static let muslPrograms: Set = [
     "c/hello", "c/threads", "c/exit_handlers", "c/thread_local", "c/qsort_bsearch", "c/float_math", "c/setjmp_longjmp",
-    "c/constructors", "c/exit_codes", "c/signal_handler", "c/weak", "c/varargs", "c/long_double", "c/computed_goto",
+    "c/exit_codes", "c/signal_handler", "c/varargs", "c/long_double", "c/computed_goto",
   ]
 
   @Test("C on musl does what the statically linked program does", arguments: CrossTarget.musl)
