@@ -22,6 +22,8 @@ final class Session: @unchecked Sendable {
   /// The controller has gone.
   private var hasEnded = false
   private var sequencerIsDone = false
+  /// The sequencer is at work.
+  private var isCarryingOut = false
   private var sequencer: UInt64 = 0
   private var program: Program?
 
@@ -89,10 +91,11 @@ final class Session: @unchecked Sendable {
     let idleLimit = service_idle_limit()
     var idleSince = time_now()
     while true {
-      waiter_wait(&waiter, idleLimit == 0 ? -1 : Int64(idleLimit))
+      // Often enough to notice when the last work was done.
+      waiter_wait(&waiter, idleLimit == 0 ? -1 : 1000)
       if waiter_has_input(&waiter, 1) { return end() }
       guard waiter_has_input(&waiter, 0) || waiter_has_hung_up(&waiter, 0) else {
-        if !channel_is_idle(channel) { idleSince = time_now() }
+        if isBusy { idleSince = time_now() }
         if idleLimit != 0 && time_now() - idleSince >= idleLimit { fail("idle: --idle-timeout is over") }
         continue
       }
@@ -113,6 +116,12 @@ final class Session: @unchecked Sendable {
         return
       }
     }
+  }
+
+  private var isBusy: Bool {
+    monitor.lock()
+    defer { monitor.unlock() }
+    return isCarryingOut || !channel_is_idle(channel)
   }
 
   /// Returns nil when there is nothing more to read, which between two frames is nothing to report.
@@ -223,9 +232,11 @@ final class Session: @unchecked Sendable {
       if !hasEnded { monitor.wait() }
       return !incoming.isEmpty
     }
+    isCarryingOut = true
     monitor.unlock()
     carryOut(call)
     monitor.lock()
+    isCarryingOut = false
     return true
   }
 

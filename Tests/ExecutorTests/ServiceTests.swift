@@ -64,6 +64,27 @@ import Wire
     #expect(try busy.reserve(1) != 0)
   }
 
+  @Test func aLongCallIsNotIdle() throws {
+    let controller = try Listener(["--idle-timeout", "3"]).connect()
+    let code = try controller.load(
+      """
+      unsigned sleep(unsigned);
+      struct buffer { char inlined[8]; unsigned long size; } pause_long(void) {
+        sleep(5);
+        return (struct buffer){{0}, 1};
+      }
+      """)
+    // An allocation action, which the session's own sequence waits for.
+    let base = try controller.reserve(4096)
+    var request = FinalizeRequest()
+    request.append(access: .read, address: base, size: 4096, content: [])
+    request.actions = [
+      AllocationAction(finalize: WrapperCall(function: try code.address("pause_long"), arguments: []))
+    ]
+    #expect(try controller.initialize(request) == .success(base))
+    #expect(try controller.reserve(1) != 0)
+  }
+
   @Test func aSessionEndsWhenItsTimeIsUp() throws {
     let listener = try Listener(["--session-timeout", "5"])
     let controller = try listener.connect()

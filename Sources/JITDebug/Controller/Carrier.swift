@@ -26,7 +26,8 @@ package final class Carrier: Sendable {
           .connection, peer, "the command exited with status \(status) without starting an executor",
           remedy: status == 127
             ? "check that the command and jitdebug-executor exist there"
-            : "its own messages say why; it has to end in `jitdebug-executor --stdio`")
+            : peer.hasPrefix("exec:")
+              ? "its own messages say why; it has to end in `jitdebug-executor --stdio`" : "its own messages say why")
       }
       throw error
     }

@@ -2,6 +2,7 @@
 // for the next one.
 
 import Glibc
+import Wire
 
 struct DialIn {
   let host: String
@@ -26,6 +27,7 @@ struct DialIn {
       guard poll(&entries, UInt(entries.count), deadline.milliseconds) > 0 else { continue }
       for index in silent.indices.reversed() where entries[index + 1].revents != 0 {
         let candidate = silent.remove(at: index)
+        Sockets.awaitBytes(1, candidate.raw)
         do throws(JITDebugError) {
           return try Connection(candidate, peer: peer, token: token, setupLimit: Self.greetingLimit)
         } catch {
@@ -37,6 +39,8 @@ struct DialIn {
         guard raw >= 0 else { continue }
         _ = fcntl(raw, F_SETFD, FD_CLOEXEC)
         Sockets.makeReady(raw)
+        // A few bytes are no greeting.
+        Sockets.awaitBytes(FrameHeader.size, raw)
         silent.append(Descriptor(raw))
         if silent.count > 16 { silent.removeFirst() }
       }

@@ -77,6 +77,12 @@ enum Sockets {
     setsockopt(raw, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// Has poll tell of input only once there are so many bytes of it.
+  static func awaitBytes(_ count: Int, _ raw: Int32) {
+    var count = Int32(count)
+    setsockopt(raw, SOL_SOCKET, SO_RCVLOWAT, &count, socklen_t(MemoryLayout<Int32>.size))
+  }
+
   static func connect(path: String, peer: String) throws(JITDebugError) -> Descriptor {
     let descriptor = Descriptor(socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
     var address = sockaddr_un()
