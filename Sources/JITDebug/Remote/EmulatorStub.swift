@@ -54,6 +54,7 @@ package final class EmulatorStub: @unchecked Sendable {
     do {
       self.target = Target(try Connection(target.connection.descriptor, peer: target.connection.peer))
       conversation.memory = try Self.reserve(self.target)
+      conversation.mainThread = self.target.connection.setup.pid
     } catch {
       server.disconnect()
       unlink(path)

@@ -24,6 +24,11 @@ struct StubConversation {
   }
   private var lender: MemoryLender?
 
+  /// The number of the program's main thread, where a debugger expects it to stop; nil if that is not known.
+  var mainThread: UInt64?
+  /// How often the program was stopped in another thread, and let go again.
+  private var misses = 0
+
   private enum Debugger {
     case none
     /// The program is being stopped for it.
@@ -64,6 +69,7 @@ struct StubConversation {
 
   mutating func debuggerCame() -> [Action] {
     debugger = .waiting
+    misses = 0
     isAcknowledging = true
     commands = PacketReader()
     return isRunning ? stop() : welcome()
@@ -194,7 +200,14 @@ struct StubConversation {
     let isOurs = number == Self.interrupt && ownInterrupts > 0
     if isOurs { ownInterrupts -= 1 }
     switch debugger {
-    case .waiting: return welcome()
+    case .waiting:
+      // The system chooses a thread for an interrupt, and may take one of the executor's.
+      if isOurs, let mainThread, let thread = Self.thread(of: reply), thread != mainThread, misses < 50 {
+        misses += 1
+        isRunning = true
+        return [.toServer(Self.packet("c"))] + stop()
+      }
+      return welcome()
     case .gone: return release()
     case .connected: return forward
     case .none:
@@ -202,6 +215,14 @@ struct StubConversation {
       // A trap is left over from a breakpoint; all others are the program's own.
       let isDropped = isOurs || number == SIGTRAP || number == 0
       return [.toServer(isDropped ? Self.packet("c") : Self.packet("C" + Self.hex(number)))]
+    }
+  }
+
+  /// The thread in `Tnn thread:pPROCESS.THREAD;`.
+  private static func thread(of reply: [UInt8]) -> UInt64? {
+    let fields = String(decoding: reply.dropFirst(3), as: UTF8.self).split(separator: ";")
+    return fields.first { $0.hasPrefix("thread:") }.flatMap {
+      UInt64($0.split { $0 == "." || $0 == ":" }.last!, radix: 16)
     }
   }
 
@@ -253,6 +274,8 @@ struct MemoryLender {
       address >= memory.start.rawValue, address < memory.end.rawValue
     else { return nil }
     let digits = command[(colon + 1)...].map { UInt8(Character(Unicode.Scalar($0)).hexDigitValue ?? 0) }
-    return (TargetAddress(address), stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
+    return (
+      TargetAddress(address), stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    )
   }
 }
