@@ -85,7 +85,8 @@ struct SmallTargetTests {
     for piece in common + own { #expect(text.contains(piece), "no \(piece) in:\n\(text)") }
   }
 
-  @Test("a program in an emulator waits for its debugger, and lets one after the other in", arguments: EmulatedMachine.all)
+  @Test(
+    "a program in an emulator waits for its debugger, and lets one after the other in", arguments: EmulatedMachine.all)
   func attach(_ machine: EmulatedMachine) throws {
     let folder = try TemporaryFolder()
     let (executor, endpoint) = try machine.startExecutor(in: folder)
