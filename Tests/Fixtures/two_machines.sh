@@ -74,7 +74,7 @@ case $1 in
     fi
     export PATH=$PATH:/usr/sbin LD_LIBRARY_PATH=/opt/lib
     exec chroot "$root" \
-      "${emulator[@]}" /bin/jitdebug-executor --listen 10.77.0.2:4711 --port-file /port --insecure
+      "${emulator[@]}" /bin/jitdebug-executor --listen 10.77.0.2:4711 --port-file /port --insecure --quiet
     ;;
   *)
     (($# >= 4)) || { sed -n '2,8s/^# //p' "$0" >&2; exit 64; }
