@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -20,12 +21,15 @@ enum { SOCKET, OUTPUT, ERROR };
 // Where this memory is as a file: below the numbers of our other descriptors, above those that a program uses.
 enum { MEMORY = 63 };
 
+// The size of a payload that the system takes in one piece, if it takes any of it, in bytes.
+enum { SMALL = 1024 };
+
 struct channel {
   // The connection, the pipes for standard output and error.
   int descriptors[3];
   // The thread that writes; 0 if none does.
   atomic_int writer;
-  // Set from before a frame's first byte until after its last.
+  // Set while a part of a frame may have been sent.
   bool inside_frame;
   // The last frame has been sent, or a writer died inside one: what followed would be taken for the rest of it.
   bool torn;
@@ -74,13 +78,15 @@ channel *channel_adopt(void) {
   return self;
 }
 
-static int send_all(int socket, struct iovec *parts, size_t count) {
+static int send_all(channel *self, struct iovec *parts, size_t count) {
+  struct pollfd polled = {.fd = self->descriptors[SOCKET], .events = POLLOUT};
   while (count) {
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
-    ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    ssize_t sent = sendmsg(polled.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
-      if (errno == EINTR) continue;
-      return errno;
+      if (errno == EAGAIN) poll(&polled, 1, -1);
+      else if (errno != EINTR) return errno;
+      continue;
     }
     while (count && (size_t)sent >= parts->iov_len) {
       sent -= parts->iov_len;
@@ -88,6 +94,7 @@ static int send_all(int socket, struct iovec *parts, size_t count) {
       count--;
     }
     if (count) {
+      self->inside_frame = true;
       parts->iov_base = (char *)parts->iov_base + sent;
       parts->iov_len -= sent;
     }
@@ -129,8 +136,9 @@ int channel_write(
   } else {
     struct iovec parts[] = {
         {.iov_base = (void *)header, .iov_len = header_size}, {.iov_base = (void *)payload, .iov_len = payload_size}};
-    self->inside_frame = true;
-    error = send_all(self->descriptors[SOCKET], parts, payload_size ? 2 : 1);
+    // A small frame is sent whole or not at all, though its writer die at any time: a program may call _exit during an answer.
+    self->inside_frame = payload_size > SMALL;
+    error = send_all(self, parts, payload_size ? 2 : 1);
     // After a failed send nobody knows how much of the frame got through, and nothing may follow a Hangup.
     if (error || header[8] == 1) self->torn = true;
     self->inside_frame = false;

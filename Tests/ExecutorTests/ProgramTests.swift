@@ -52,6 +52,24 @@ import Wire
     #expect(try listener.connect().reserve(1) != 0)
   }
 
+  /// The end of the process cuts off the thread that answers; how it ended must be told all the same.
+  @Test func anExitDuringAnswersIsTold() throws {
+    let listener = try Listener()
+    for _ in 0..<60 {
+      let controller = try listener.connect()
+      let code = try controller.load("void _exit(int);\nint main(void) { _exit(5); }\n")
+      #expect(try controller.forwardStreams() == nil)
+      var request = RunProgramRequest(entry: try code.address("main"))
+      request.arguments = ["program"]
+      _ = try controller.post(ExtensionSymbol.runProgram, request.encoded)
+      // Answered by other threads than the one that exits.
+      var input = SPSWriter()
+      input.append(bytes: [])
+      for _ in 0..<40 { try? _ = controller.post(ExtensionSymbol.stdinWrite, input.bytes) }
+      #expect(try controller.waitForEnd() == .exited(5))
+    }
+  }
+
   @Test func inputIsForwardedAndEnds() throws {
     let controller = try Listener().connect()
     let code = try controller.load(
