@@ -63,7 +63,9 @@ enum Command {
         throw ExecutorError("--dial: cannot be combined with --listen")
       }
       self = .listen(Listener(options: options))
-    } else if !listens && options.user == nil && options.port_file == nil && !options.insecure && (options.fd < 0 || !options.stdio) {
+    } else if !listens && options.user == nil && options.port_file == nil && !options.insecure
+      && (options.fd < 0 || !options.stdio)
+    {
       self = .serve(Listener(options: options))
     } else {
       throw ExecutorError(

@@ -129,7 +129,8 @@ import Wire
 
   @Test(arguments: [
     (["--limit-memory", "1X"], "--limit-memory: not a number"), (["--limit-memory=M"], "--limit-memory: not a number"),
-    (["--limit-memory", "99999999G"], "--limit-memory: not a number"), (["--max-sessions"], "--max-sessions: missing value"),
+    (["--limit-memory", "99999999G"], "--limit-memory: not a number"),
+    (["--max-sessions"], "--max-sessions: missing value"),
     (["--idle-timeout", "1s"], "--idle-timeout: not a number"),
   ])
   func misuse(arguments: [String], message: String) throws {

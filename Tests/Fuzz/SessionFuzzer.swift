@@ -12,7 +12,7 @@ public func fuzzSession(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
   let input = Array(UnsafeBufferPointer(start: data + 1, count: size - 1))
   let stream = data[0] & 1 == 0 ? input : frames(input)
   guard let channel = sandbox_begin(stream, stream.count) else { fatalError("no socket") }
-  let session = Session(channel: channel, pipes: OutputPipes(output: pipe_ends(), error: pipe_ends()))
+  let session = Session(channel: channel)
   Session.current = session
   let context = Unmanaged.passUnretained(session)
   sandbox_run_main({ Unmanaged<Session>.fromOpaque($0).takeUnretainedValue().run() }, context.toOpaque())

@@ -15,7 +15,8 @@ struct InteropTests {
   private func listen(_ extra: [String: String] = [:]) throws -> (process: BackgroundProcess, address: String) {
     for _ in 0..<20 {
       let address = try FakeServer(listens: false).address
-      let process = try BackgroundProcess([stock, "listen=\(address)"], environment: folder.environment.merging(extra) { $1 })
+      let process = try BackgroundProcess(
+        [stock, "listen=\(address)"], environment: folder.environment.merging(extra) { $1 })
       let port = String(Int(address.split(separator: ":")[1])!, radix: 16, uppercase: true)
       // It listens on all addresses, whichever it is told.
       let entry = ":\(String(repeating: "0", count: 4 - port.count))\(port) 00000000:0000 0A"

@@ -42,7 +42,8 @@ struct KeepRunningTests {
 
   private func state() throws -> String { String(try jitdebug("sessions").output.split(separator: "\n").last ?? "") }
 
-  @Test("killed, or its terminal closed: attach finds the program, sessions --stop ends it", arguments: [SIGKILL, SIGHUP])
+  @Test(
+    "killed, or its terminal closed: attach finds the program, sessions --stop ends it", arguments: [SIGKILL, SIGHUP])
   func detached(signal: Int32) throws {
     let listener = try Listener(folder)
     let process = try start(listener)
@@ -117,7 +118,8 @@ struct KeepRunningTests {
     let listener = try Listener(folder, options: ["--max-sessions", "1"])
     let process = try start(listener)
     let result = try TestSupport.run(
-      folder.command(["--connect", listener.address, "loop.c"]), environment: folder.environment, directory: folder.path)
+      folder.command(["--connect", listener.address, "loop.c"]), environment: folder.environment, directory: folder.path
+    )
     result.expectError("the executor refuses: too many sessions (--max-sessions)")
     process.signal(SIGINT)
     #expect(try process.finish(closingInput: false).status == 128 + SIGINT)

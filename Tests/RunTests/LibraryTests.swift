@@ -77,7 +77,8 @@ struct LibraryTests {
     try run("gone").expectError("libgone.so.1", "cannot be read", note: "links to")
     try folder.write("libs/libscript.so", "GROUP ( libdemo.so.9 )\n")
     try run("script").expectError("libscript.so", "no shared library", note: "install")
-    try library("libs/libneedy.so.1", "int absent(void); int needy(void) { return absent(); }\n", soname: "libneedy.so.1")
+    try library(
+      "libs/libneedy.so.1", "int absent(void); int needy(void) { return absent(); }\n", soname: "libneedy.so.1")
     try run("needy", "demo", "libabsent.so.7").expectError(
       "libneedy.so.1: cannot be loaded", "undefined symbol: absent", "libabsent.so.7: cannot be loaded",
       note: "everything it needs")
@@ -149,7 +150,8 @@ struct LibraryTests {
     let root = folder.folder.path
     for (name, text) in [
       ("ld.so.conf", "# first\n\(root)/one\ninclude conf.d/*.conf\n\(root)/four, \(root)/five\n"),
-      ("conf.d/b.conf", "\(root)/three # behind\ninclude ../ld.so.conf\n"), ("conf.d/a.conf", "hwcap 0 nosegneg\n\(root)/two\n"),
+      ("conf.d/b.conf", "\(root)/three # behind\ninclude ../ld.so.conf\n"),
+      ("conf.d/a.conf", "hwcap 0 nosegneg\n\(root)/two\n"),
       ("conf.d/.hidden.conf", "\(root)/hidden\n"), ("conf.d/c.text", "\(root)/hidden\n"),
     ] {
       try FileManager.default.createDirectory(atPath: "\(root)/conf.d", withIntermediateDirectories: true)
@@ -170,8 +172,10 @@ struct LibraryTests {
         exec "$@"' '\(root)' '\(folder.executor)' "$@"
 
       """)
-    try folder.write("ld.so.conf", try String(decoding: folder.read("ld.so.conf"), as: UTF8.self)
-      .replacing("include conf.d/", with: "include ld.so.conf.d/"))
+    try folder.write(
+      "ld.so.conf",
+      try String(decoding: folder.read("ld.so.conf"), as: UTF8.self)
+        .replacing("include conf.d/", with: "include ld.so.conf.d/"))
     try folder.tool("chmod", "+x", executor)
     let list = try document("demo", executor: executor)
     let folders = try #require(list["folders"] as? [String])

@@ -32,7 +32,8 @@ enum Bitcode {
 
   private static func writer(of path: String, _ cause: String) -> Writer? {
     if let bytes = try? readFile(path),
-      let producer = withExtendedLifetime(bytes, { bridgeText(orc_bitcode_producer($0.buffer.baseAddress!, $0.buffer.count)) }),
+      let producer = withExtendedLifetime(
+        bytes, { bridgeText(orc_bitcode_producer($0.buffer.baseAddress!, $0.buffer.count)) }),
       producer.hasPrefix("LLVM")
     {
       return Writer(name: "LLVM \(producer.dropFirst(4))", major: major(String(producer.dropFirst(4))))

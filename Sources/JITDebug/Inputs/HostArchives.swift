@@ -42,7 +42,8 @@ package struct HostArchives: Sendable, Equatable {
       throw JITDebugError(.usage, "-l", "no library is named", remedy: "write -lNAME or -l:FILE")
     }
     if let found = find(file, compiler) { return found }
-    let places = "in \(folders.isEmpty ? "" : "\(folders.joined(separator: ", ")) or ")the folders for \(compiler.target)"
+    let places =
+      "in \(folders.isEmpty ? "" : "\(folders.joined(separator: ", ")) or ")the folders for \(compiler.target)"
     if !isFile, let shared = find("lib\(name).so", compiler) {
       throw JITDebugError(
         .input, "-l\(name)", "\(shared) is a shared library, and there is no \(file) \(places)",
@@ -71,7 +72,9 @@ package struct HostArchives: Sendable, Equatable {
       for name in (try? StoreFiles.names(in: .init(folder))) ?? [] where name.hasPrefix("lib") && name.hasSuffix(".a") {
         let path = "\(folder)/\(name)"
         var info = stat()
-        guard opened < Self.hintLimit.count, stat(path, &info) == 0, info.st_size <= Self.hintLimit.size else { continue }
+        guard opened < Self.hintLimit.count, stat(path, &info) == 0, info.st_size <= Self.hintLimit.size else {
+          continue
+        }
         opened += 1
         guard let bytes = try? readFile(path), let archive = try? ArchiveFile(name: path, bytes: bytes),
           archive.index[symbol] != nil

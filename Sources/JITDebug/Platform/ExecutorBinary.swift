@@ -54,13 +54,19 @@ package enum ExecutorBinary {
   /// The full form of a triple as users write it: `aarch64-linux-musl`, `riscv64-linux-gnu`, `aarch64`.
   package static func normalized(triple text: String) throws(JITDebugError) -> String {
     let words = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-    let architectures = ["x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64", "riscv64": "riscv64"]
-    let isWhole = (1...4).contains(words.count) && words.dropFirst().dropLast().allSatisfy { $0 == "linux" || $0 == "unknown" || $0 == "pc" }
+    let architectures = [
+      "x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64", "riscv64": "riscv64",
+    ]
+    let isWhole =
+      (1...4).contains(words.count)
+      && words.dropFirst().dropLast().allSatisfy { $0 == "linux" || $0 == "unknown" || $0 == "pc" }
     let environment = words.count == 1 ? "gnu" : words.last!
-    guard isWhole, let architecture = words.first.flatMap({ architectures[$0] }), environment == "gnu" || environment == "musl"
+    guard isWhole, let architecture = words.first.flatMap({ architectures[$0] }),
+      environment == "gnu" || environment == "musl"
     else {
       throw JITDebugError(
-        .usage, text, "not a triple that executors are built for", remedy: "name one of \(triples.joined(separator: ", "))")
+        .usage, text, "not a triple that executors are built for",
+        remedy: "name one of \(triples.joined(separator: ", "))")
     }
     return "\(architecture)-unknown-linux-\(environment)"
   }
@@ -97,7 +103,8 @@ package struct AvailableExecutor: Encodable {
       let error = errno
       unlink(temporary)
       return JITDebugError(
-        .system, file, "cannot be written: \(systemMessage(error).lowercasedFirst)", remedy: "name another place with -o")
+        .system, file, "cannot be written: \(systemMessage(error).lowercasedFirst)",
+        remedy: "name another place with -o")
     }
     let raw = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o755)
     guard raw >= 0 else { throw failed() }

@@ -49,7 +49,8 @@ extension Session {
           usleep(10_000)
         }
       }
-      throw JITDebugError(.system, "session \(id)", "its controller, process \(description.controllerPid), does not end")
+      throw JITDebugError(
+        .system, "session \(id)", "its controller, process \(description.controllerPid), does not end")
     case .detached: try stopOnTarget()
     case .ended, .abandoned: throw JITDebugError(.usage, "session \(id)", "does not run any more")
     }

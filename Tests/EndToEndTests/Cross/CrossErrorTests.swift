@@ -87,8 +87,8 @@ struct CrossErrorTests {
     // A profile for another target is passed over.
     for (triple, isFor) in [(target.triple, true), ("aarch64-unknown-linux-musl", false)] {
       try """
-        {"schemaVersion": 1, "name": "board", "triple": "\(triple)", "sysroot": "\(target.root)"}
-        """.write(toFile: folder.file("board.json"), atomically: true, encoding: .utf8)
+      {"schemaVersion": 1, "name": "board", "triple": "\(triple)", "sysroot": "\(target.root)"}
+      """.write(toFile: folder.file("board.json"), atomically: true, encoding: .utf8)
       let result = try start("--profile", "./board.json")
       #expect((result.output == "there\n") == isFor, "\(result.errors)")
     }

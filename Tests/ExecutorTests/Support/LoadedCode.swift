@@ -49,7 +49,8 @@ struct Linked {
     try TestProcess.run(
       "clang-22",
       [
-        "--target=\(controller.setup.triple)", "-w", "-O1", "-g", "-fno-pic", "-mcmodel=large", "-fno-stack-protector", "-c", folder.file("code.c"), "-o",
+        "--target=\(controller.setup.triple)", "-w", "-O1", "-g", "-fno-pic", "-mcmodel=large", "-fno-stack-protector",
+        "-c", folder.file("code.c"), "-o",
         object,
       ]
         + options)
