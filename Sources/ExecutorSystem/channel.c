@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "SystemCalls.h"
+
 enum { SOCKET, OUTPUT, ERROR };
 // Where this memory is as a file: below the numbers of our other descriptors, above those that a program uses.
 enum { MEMORY = 63 };

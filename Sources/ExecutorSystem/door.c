@@ -17,8 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "SystemCalls.h"
+
 enum {
-  SLOTS = 32,
+  // As many guesses a second are heard at most; more would keep a controller waiting that knows the token.
+  SLOTS = 256,
   NONCE = 32,
   LABEL = 16,
   SHORTEST_TOKEN = 16,

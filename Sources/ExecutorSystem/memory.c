@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "SystemCalls.h"
+
 uint64_t memory_page_size(void) { return (uint64_t)sysconf(_SC_PAGESIZE); }
 
 #define RESERVED_FLAGS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)

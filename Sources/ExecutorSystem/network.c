@@ -19,6 +19,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "SystemCalls.h"
+
 _Static_assert(
     sizeof(struct sockaddr_storage) <= sizeof(((struct network_address *)0)->storage), "room for any address");
 
@@ -107,7 +109,7 @@ uint16_t network_address_text(int socket, bool of_peer, char *line, size_t size)
   struct sockaddr_storage address = {0};
   socklen_t length = sizeof address;
   char host[INET6_ADDRSTRLEN] = "?";
-  (of_peer ? getpeername : getsockname)(socket, (struct sockaddr *)&address, &length);
+  syscall(of_peer ? SYS_getpeername : SYS_getsockname, socket, &address, &length);
   if (address.ss_family == AF_UNIX) {
     snprintf(line, size, "unix:%s\n", ((struct sockaddr_un *)&address)->sun_path);
     return 0;

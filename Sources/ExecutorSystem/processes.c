@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "SystemCalls.h"
+
 // The build of the executor knows what it builds for (musl does not say what it is); in tests it is this machine.
 #ifndef JITDEBUG_EXECUTOR_TRIPLE
 #if defined(__x86_64__)
@@ -155,7 +157,7 @@ static sigset_t supervising_signals(void) {
 
 int process_open_signals(void) {
   sigset_t signals = supervising_signals();
-  sigprocmask(SIG_BLOCK, &signals, 0);
+  pthread_sigmask(SIG_BLOCK, &signals, 0);
   int descriptor = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   return descriptor < 0 ? -errno : descriptor;
 }
@@ -163,7 +165,7 @@ int process_open_signals(void) {
 void process_unblock_signals(void) {
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, 0);
+  pthread_sigmask(SIG_SETMASK, &none, 0);
 }
 
 enum process_signal process_next_signal(int descriptor) {

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "SystemCalls.h"
+
 
 // Until the source ends or the destination takes no more.
 static void copy(int from, int to) {

@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "SystemCalls.h"
+
 static struct executor_options options;
 
 void service_begin(const struct executor_options *given) {
@@ -25,7 +27,7 @@ void service_begin(const struct executor_options *given) {
 }
 
 const char *service_become_user(void) {
-  const char *name = options.user;
+  const char *name = options.user, *path = options.listen ? network_path(options.listen) : 0;
   if (!name) return 0;
   int64_t number = argument_number(name, UINT32_MAX - 1);
   uid_t user = number;
@@ -36,6 +38,8 @@ const char *service_become_user(void) {
     user = entry->pw_uid;
     group = entry->pw_gid;
   }
+  // Its controllers connect to a socket of that user's.
+  if (path && lchown(path, user, group)) return strerror(errno);
   // A number by itself is in no other group.
   if (initgroups(number < 0 ? name : "", group) || setgid(group) || setuid(user)) return strerror(errno);
   if (user && !setuid(0)) return "root's rights remain";
@@ -99,13 +103,20 @@ void service_start(int process, int socket) {
   log_line("starts for ", peer);
 }
 
+// Its process has been collected, and is the only one so far.
+static bool has_used_up_time(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_CHILDREN, &usage);
+  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec >= options.limit_cpu;
+}
+
 const char *service_end(bool signaled, int value) {
   static char text[128];
   const char *limit = "";
   if (!signaled) {
   } else if (is_overdue) {
     limit = ": --session-timeout is over";
-  } else if (options.limit_cpu && (value == SIGXCPU || value == SIGKILL)) {
+  } else if (options.limit_cpu && (value == SIGXCPU || (value == SIGKILL && has_used_up_time()))) {
     limit = ": --limit-cpu is used up";
   } else if (options.limit_memory && (value == SIGSEGV || value == SIGABRT || value == SIGBUS)) {
     limit = ": its memory has a limit, --limit-memory";

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "SystemCalls.h"
+
 int descriptor_move_up(int descriptor) {
   int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 64);
   if (moved < 0) return descriptor;

@@ -102,6 +102,15 @@ import Wire
     #expect(try reason(controller.hangup) == "the program was killed by signal 24: --limit-cpu is used up")
   }
 
+  /// A limit is blamed for what it did only.
+  @Test func aKilledProgramMayHaveHadTimeLeft() throws {
+    let listener = try Listener(["--limit-cpu=60"])
+    let controller = try listener.connect()
+    try run("int raise(int);\nint main(void) { return raise(9); }\n", in: controller)
+    #expect(try controller.waitForEnd() == .signaled(9))
+    #expect(try reason(controller.hangup) == "the program was killed by signal 9")
+  }
+
   @Test func memoryIsLimited() throws {
     let listener = try Listener(["--limit-memory", "256M"])
     let controller = try listener.connect()
@@ -162,6 +171,20 @@ import Wire
       #expect(stat("/proc/\(pid)/mem", &info) == 0 && String(info.st_uid) == user)
     }
     controller.close()
+    process.signal(SIGTERM)
+    #expect(try process.wait() == .exited(0))
+  }
+
+  /// The user's controllers can connect, which nobody else can.
+  @Test func anotherUsersSocket() throws {
+    guard geteuid() == 0 else { return }
+    let folder = try TemporaryFolder()
+    let path = folder.file("socket")
+    let process = try TestProcess(
+      try BuiltExecutor.path(), ["--user", "4711", "--listen", "unix:\(path)", "--quiet"])
+    #expect(eventually { process.output.hasSuffix("\n") }, "\(process.errors)")
+    var info = stat()
+    #expect(lstat(path, &info) == 0 && info.st_uid == 4711 && info.st_mode & 0o777 == 0o600)
     process.signal(SIGTERM)
     #expect(try process.wait() == .exited(0))
   }
