@@ -13,7 +13,9 @@ package enum ELF {
   package static let ELFOSABI_NONE: UInt8 = 0
 
   // "ELF Header": e_type.
+  package static let ET_REL: UInt16 = 1
   package static let ET_EXEC: UInt16 = 2
+  package static let ET_CORE: UInt16 = 4
 
   // "ELF Header": e_machine, those the project names itself.
   package static let EM_386: UInt16 = 3
@@ -34,6 +36,7 @@ package enum ELF {
   package static let SHT_STRTAB: UInt32 = 3
   package static let SHT_NOTE: UInt32 = 7
   package static let SHT_NOBITS: UInt32 = 8
+  package static let SHT_DYNSYM: UInt32 = 11
   package static let SHT_SYMTAB_SHNDX: UInt32 = 18
 
   // "Sections": sh_flags.
@@ -49,6 +52,28 @@ package enum ELF {
   package static let STT_NOTYPE: UInt8 = 0
   package static let STT_OBJECT: UInt8 = 1
   package static let STT_FUNC: UInt8 = 2
+
+  // "Program Header": p_type, and p_flags.
+  package static let PT_LOAD: UInt32 = 1
+  package static let PT_DYNAMIC: UInt32 = 2
+  package static let PT_NOTE: UInt32 = 4
+  package static let PN_XNUM: UInt16 = 0xffff
+  package static let PF_X: UInt32 = 1
+  package static let PF_W: UInt32 = 2
+  package static let PF_R: UInt32 = 4
+
+  // "Dynamic Section": d_tag. (DT_GNU_HASH is GNU's.)
+  package static let DT_HASH: UInt64 = 4
+  package static let DT_STRTAB: UInt64 = 5
+  package static let DT_SYMTAB: UInt64 = 6
+  package static let DT_STRSZ: UInt64 = 10
+  package static let DT_DEBUG: UInt64 = 21
+  package static let DT_GNU_HASH: UInt64 = 0x6fff_fef5
+
+  // Linux: types of the notes in a core file, and the keys of the auxiliary vector.
+  package static let NT_AUXV: UInt32 = 6
+  package static let NT_FILE: UInt32 = 0x4649_4c45
+  package static let AT_PHDR: UInt64 = 3
 
   /// The GNU note type of a build-id (not in the gABI; binutils' elf/common.h).
   package static let NT_GNU_BUILD_ID: UInt32 = 3
