@@ -19,13 +19,13 @@ NOBODY = "65534"
 class Executor:
     """A listening executor in a folder of its own; as `nobody` where that can be had, for it may run mutated code."""
 
-    def __init__(self, *options, unprivileged=False, same_addresses=False, memory=16 << 30):
+    def __init__(self, *options, unprivileged=False, same_addresses=False, memory="16G"):
         self.folder = tempfile.TemporaryDirectory(prefix="jitdebug-rig-")
         os.chmod(self.folder.name, 0o777 if unprivileged else 0o700)
         binary = os.path.join(self.folder.name, "jitdebug-executor")
         shutil.copy(EXECUTOR, binary)
         os.chmod(binary, 0o755)
-        command = ["prlimit", "--core=0", f"--as={memory}", "--"]
+        command = ["prlimit", "--core=0", "--"]
         if same_addresses:
             # Otherwise each reservation below 4 GiB is somewhere else.
             command += ["setarch", "-R"]
@@ -34,7 +34,7 @@ class Executor:
         self.log = open(os.path.join(self.folder.name, "log"), "wb")
         # prlimit and its like become the executor, which thus keeps their process.
         self.process = subprocess.Popen(
-            command + [binary, *(options or ["--listen", "127.0.0.1:0"])], stdin=subprocess.DEVNULL,
+            command + [binary, "--limit-memory", memory, *(options or ["--listen", "127.0.0.1:0"])], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=self.log, cwd=self.folder.name)
         line = self.process.stdout.readline().decode().strip()
         if not line:

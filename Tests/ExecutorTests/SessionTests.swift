@@ -43,20 +43,6 @@ import Wire
     #expect(try controller.runAsMain(try code.address("main")) == -7)
   }
 
-  @Test func functionsRunByTheirSignature() throws {
-    let controller = try Listener().connect()
-    let code = try controller.load("int twice(int x) { return 2 * x; } int seven(void) { return 7; }")
-    var twice = try controller.call(BootstrapSymbol.runAsIntFunction) {
-      $0.append(address: try! code.address("twice"))
-      $0.append(i32: -21)
-    }
-    #expect(try twice.i32() == -42)
-    var seven = try controller.call(BootstrapSymbol.runAsVoidFunction) {
-      $0.append(address: try! code.address("seven"))
-    }
-    #expect(try seven.i32() == 7)
-  }
-
   @Test func codeOfTheControllersWrapperKindIsCalled() throws {
     let controller = try Listener().connect()
     let code = try controller.load(

@@ -44,34 +44,14 @@ struct ReachTests {
   /// Runs a shell program on the desk: `$J` is jitdebug, `$A` the address.
   func desk(_ way: Way, _ program: String) throws -> String {
     let start = """
-      set -u
+      \(DeskProgram.helpers)
       (umask 077; head -c 32 /dev/urandom | base64 > token)
       \(way.server)
       A="\(way.address)"
-      start() {
-        "$J" run --connect "$A" \(way.options) "$S" -- loop > run.out 2>&1 < /dev/null &
-        run=$!
-        for ((i = 0; i < 4000; i++)); do
-          grep -q 'counter 9' run.out && return
-          kill -0 $run || break
-          sleep 0.01
-        done
-        cat run.out
-        exit 70
-      }
-      finish() {
-        wait $run
-        echo "run: $?"
-        cat run.out
-      }
 
       """
-    var environment = baseEnvironment
-    environment["XDG_STATE_HOME"] = folder.file("state")
-    environment["J"] = Workspace.jitdebug
+    var environment = DeskProgram.environment(in: folder)
     environment["X"] = executor
-    environment["S"] = DebuggerProgram.source
-    environment["PATH", default: ""] += ":/usr/sbin:/sbin"
     let result = try run(
       [Workspace.root + "/Tests/Fixtures/other_machine.sh", folder.path, "bash", "-c", start + program],
       environment: environment, directory: folder.path, mergingErrors: true, timeout: 120)
@@ -100,7 +80,7 @@ struct ReachTests {
     let text = try desk(
       way,
       """
-      start
+      start "$A" \(way.options)
       "$J" attach --debugger \(debugger.rawValue) --batch \(commands.map { "-o '\($0)'" }.joined(separator: " "))
       echo "attach: $?"
       finish
@@ -136,7 +116,7 @@ struct ReachTests {
     let text = try desk(
       Self.ways[0],
       """
-      start
+      start "$A" --install
       "$J" script --connect "$A" --format \(debugger.rawValue) -o attach.\(debugger.rawValue)
       \(launch) \(commands.map { "-\(option) '\($0)'" }.joined(separator: " ")) < /dev/null
       finish

@@ -25,40 +25,19 @@ struct RemoteAttachTests {
     executor = try Workspace.executor.get()
   }
 
-  /// Runs a shell program on the desk. `$J` is jitdebug, `$T` the executor's address, `$S` the program's source; `start` runs that and
-  /// returns when it is in its loop, `finish` waits for its end and prints it.
+  /// Runs a shell program on the desk. `$J` is jitdebug, `$T` the executor's address, see DeskProgram too.
   func desk(server: String, _ program: String) throws -> CommandResult {
-    let helpers = """
-      set -u
+    let start = """
+      \(DeskProgram.helpers)
       T=10.77.0.2:4711
-      start() {
-        "$J" run --connect $T "$S" -- loop > run.out 2>&1 &
-        run=$!
-        for ((i = 0; i < 3000; i++)); do
-          grep -q 'counter 9' run.out && return
-          sleep 0.01
-        done
-        cat run.out
-        exit 70
-      }
-      finish() {
-        wait $run
-        echo "run: $?"
-        cat run.out
-      }
 
       """
-    var environment = baseEnvironment
-    environment["XDG_STATE_HOME"] = folder.file("state")
-    environment["J"] = Workspace.jitdebug
-    environment["S"] = DebuggerProgram.source
-    environment["PATH", default: ""] += ":/usr/sbin:/sbin"
     return try run(
       [
         Workspace.root + "/Tests/Fixtures/two_machines.sh", executor, server, folder.path, "bash", "-c",
-        helpers + program,
+        start + program,
       ],
-      environment: environment, directory: folder.path, mergingErrors: true, timeout: 90)
+      environment: DeskProgram.environment(in: folder), directory: folder.path, mergingErrors: true, timeout: 90)
   }
 
   /// Stops in the program, looks around, changes it so that it ends, and lets it go.
@@ -100,7 +79,7 @@ struct RemoteAttachTests {
     let result = try desk(
       server: place.server,
       """
-      start
+      start $T
       "$J" attach --connect $T --debugger \(place.debugger.rawValue) --batch \(words)
       echo "attach: $?"
       finish
@@ -117,7 +96,7 @@ struct RemoteAttachTests {
     let result = try desk(
       server: place.server,
       """
-      start
+      start $T
       "$J" script --connect $T --format \(place.debugger.rawValue) -o attach.\(place.debugger.rawValue)
       \(launch) \(words) < /dev/null
       finish
@@ -147,7 +126,7 @@ struct RemoteAttachTests {
     let result = try desk(
       server: "none",
       """
-      start
+      start $T
       "$J" debug-server --connect $T --pid 1 < /dev/null
       echo "debug-server: $?"
       "$J" attach --connect $T --debug-server /opt/no-server --batch -o 'bt'
@@ -172,7 +151,7 @@ struct RemoteAttachTests {
     let result = try desk(
       server: place.server,
       """
-      start
+      start $T
       mkfifo typed
       exec 7<> typed
       "$J" attach --connect $T --debugger \(place.debugger.rawValue) -o '\(stop)' -o continue < typed \
