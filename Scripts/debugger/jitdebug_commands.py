@@ -1,9 +1,10 @@
-"""The commands `jit list|info|where|reload|help` as text, the same for every debugger; `why` has a file of its own."""
+"""The commands `jit list|info|where|reload|follow|help` as text, the same for every debugger; `why` has a file of its own."""
 
 from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import tempfile
 from typing import Callable, Iterable
 
@@ -16,6 +17,7 @@ HELP = {
     "where": ("FILE:LINE", "List every address with code for a line, or the nearest lines that have code."),
     "why": ("BREAKPOINT-ID", "Tell why a breakpoint is pending, and what helps."),
     "reload": ("", "Read the list again: load what the debugger missed or could not find, forget what is gone."),
+    "follow": ("", "Load what is registered from now on through hooks that the debugger does not watch by itself."),
     "help": ("", "List these commands."),
 }
 SUMMARY = "Commands for code that was linked at run time and registered through the GDB JIT interface."
@@ -43,14 +45,15 @@ def run(debugger: Debugger, name: str, argument: str) -> str:
     from jitdebug_why import why
 
     commands: dict[str, Callable[[Debugger, str], str]] = {
-        "list": show_list, "info": info, "where": where, "why": why, "reload": reload, "help": lambda *_: help_text(),
+        "list": show_list, "info": info, "where": where, "why": why, "reload": reload, "follow": follow,
+        "help": lambda *_: help_text(),
     }
     argument = argument.strip()
     if name not in commands:
         raise CommandError(f"jit {name}: there is no such command; `jit help` lists them")
     if bool(argument) != bool(HELP[name][0]):
         raise CommandError(f"usage: jit {name} {HELP[name][0]}".rstrip())
-    if name not in ("help", "why") and not debugger.has_process():
+    if name not in ("help", "why", "follow") and not debugger.has_process():
         raise CommandError(f"jit {name}: there is no process")
     return commands[name](debugger, argument)
 
@@ -168,8 +171,7 @@ def reload(debugger: Debugger, _: str) -> str:
         if image.elf is None:
             continue
         if image.symbol_file not in loaded:
-            with symbol_file_path(debugger, image) as path:
-                debugger.load(image.symbol_file, path)
+            load_entry(debugger, image)
             lines.append(f"loaded: {image.name}" + (f", {debug_file(image)}" if image.debug_path else ""))
         elif image.debug_path and image.has_debug_info and not loaded[image.symbol_file]:
             debugger.add_debug_file(image.symbol_file, image.debug_path)
@@ -181,26 +183,46 @@ def reload(debugger: Debugger, _: str) -> str:
     return "\n".join(lines + [f"warning: {problem}" for problem in found.problems]) or "nothing has changed"
 
 
+def load_entry(debugger: Debugger, image: Image) -> bool:
+    """Loads one image, if it can be read."""
+    image.read(debugger)
+    if image.elf is None:
+        return False
+    with symbol_file_path(debugger, image) as path:
+        debugger.load(image.symbol_file, path)
+    return True
+
+
 class symbol_file_path:
     """A file for the debugger to read an image from: its debug file, or else a copy of its symbol file."""
 
     def __init__(self, debugger: Debugger, image: Image):
         self._debugger = debugger
-        self._is_copy = image.debug_path is None or image.debug is None
-        if not self._is_copy:
+        self._folder = None
+        if image.debug_path is not None and image.debug is not None:
             self._path = image.debug_path
             return
-        descriptor, self._path = tempfile.mkstemp(prefix="jitdebug-", suffix=".debug")
-        with open(descriptor, "wb") as file:
+        self._folder = tempfile.mkdtemp(prefix="jitdebug-")
+        # LLDB's own name for it.
+        self._path = os.path.join(self._folder, f"JIT({image.symbol_file:#x})")
+        with open(self._path, "wb") as file:
             file.write(debugger.read(image.symbol_file, image.size))
 
     def __enter__(self) -> str:
         return self._path
 
     def __exit__(self, *_: object) -> None:
-        if not self._is_copy:
+        if self._folder is None:
             return
         if self._debugger.reopens_files:
-            atexit.register(os.unlink, self._path)
+            atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
         else:
-            os.unlink(self._path)
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+# ---- follow
+
+
+def follow(debugger: Debugger, _: str) -> str:
+    text = debugger.follow()
+    return f"{reload(debugger, '')}\n{text}" if debugger.has_process() else text

@@ -61,7 +61,7 @@ class ELF:
         self.order = "<" if ident[5] == 1 else ">"
         header = struct.Struct(self.order + ("HHIQQQIHHHHHH" if self.is_64 else "HHIIIIIHHHHHH"))
         values = header.unpack(self._bytes(16, header.size))
-        self._is_relocatable, self._machine = values[0] == ET_REL, values[1]
+        self.is_relocatable, self._machine = values[0] == ET_REL, values[1]
         self.sections = self._sections(offset=values[5], count=values[11], names=values[12])
 
     @classmethod
@@ -109,7 +109,7 @@ class ELF:
             return b""
         data = self._decompressed(section)
         relocations = self.section(".rela" + section.name)
-        if self._is_relocatable and self.is_64 and relocations and relocations.type == SHT_RELA:
+        if self.is_relocatable and self.is_64 and relocations and relocations.type == SHT_RELA:
             data = self._relocated(data, relocations)
         return data
 
@@ -129,7 +129,7 @@ class ELF:
         return [self._value(index, value) for _, _, _, index, value, _ in item.iter_unpack(self._whole(table, item))]
 
     def _value(self, index: int, value: int) -> int:
-        in_section = self._is_relocatable and index < len(self.sections)
+        in_section = self.is_relocatable and index < len(self.sections)
         return value + self.sections[index].address if in_section else value
 
     def _whole(self, section: Section, item: struct.Struct) -> bytes:

@@ -109,6 +109,9 @@ class GDB:
         _execute(f'remove-symbol-file "{escaped}"')
         return True
 
+    def follow(self) -> str:
+        return "GDB watches the hooks of all modules by itself"
+
     def breakpoints(self) -> dict[str, Breakpoint]:
         kinds = (gdb.BP_BREAKPOINT, getattr(gdb, "BP_HARDWARE_BREAKPOINT", gdb.BP_BREAKPOINT))
         found = {}

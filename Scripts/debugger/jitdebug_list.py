@@ -68,6 +68,9 @@ class Debugger(Protocol):
     def drop(self, symbol_file: int) -> bool:
         """Forgets an image, if that can be done."""
 
+    def follow(self) -> str:
+        """Loads, from now on, what is registered through hooks that the debugger does not watch; says what it does."""
+
     def breakpoints(self) -> dict[str, Breakpoint]: ...
 
 
@@ -207,20 +210,46 @@ class ImageList(NamedTuple):
     problems: list[str]
 
 
+UNREGISTERED = 2
+
+
+class Descriptor(NamedTuple):
+    action: int
+    relevant: int
+    first: int
+
+
+class Memory:
+    """The structures of the interface, in a process of any pointer size and byte order."""
+
+    def __init__(self, debugger: Debugger):
+        self._debugger, self._size, self._order = debugger, debugger.pointer_size(), debugger.byte_order()
+
+    def _pointer(self, data: bytes, index: int, start: int = 0) -> int:
+        return int.from_bytes(data[start + index * self._size : start + (index + 1) * self._size], self._order)
+
+    def descriptor(self, address: int) -> Descriptor:
+        # uint32_t version, action_flag; pointers to the relevant and to the first entry.
+        data = self._debugger.read(address, 8 + 2 * self._size)
+        return Descriptor(int.from_bytes(data[4:8], self._order), self._pointer(data, 0, 8), self._pointer(data, 1, 8))
+
+    def entry(self, address: int, number: int) -> tuple[Image, int]:
+        """The entry's image, not read yet, and the next entry."""
+        # Pointers to the next and previous entry and to the symbol file; its size, a uint64_t, aligned to 8 bytes.
+        data = self._debugger.read(address, (3 * self._size + 7) // 8 * 8 + 8)
+        size = int.from_bytes(data[-8:], self._order)
+        return Image(number, address, self._pointer(data, 2), size), self._pointer(data, 0)
+
+
 def read_list(debugger: Debugger) -> ImageList:
     descriptors = debugger.symbol_addresses(DESCRIPTOR)
     images: list[Image] = []
     problems: list[str] = []
-    size = debugger.pointer_size()
+    memory = Memory(debugger)
     seen: set[int] = set()
-
-    def pointer(data: bytes, index: int, start: int = 0) -> int:
-        return int.from_bytes(data[start + index * size : start + (index + 1) * size], debugger.byte_order())
-
     for descriptor in descriptors:
         try:
-            # uint32_t version, action_flag; pointers to the relevant and to the first entry.
-            entry = pointer(debugger.read(descriptor, 8 + 2 * size), 1, start=8)
+            entry = memory.descriptor(descriptor).first
         except ReadError as error:
             problems.append(f"the descriptor at {descriptor:#x} cannot be read: {error}")
             continue
@@ -233,14 +262,41 @@ def read_list(debugger: Debugger) -> ImageList:
                 break
             seen.add(entry)
             try:
-                # Pointers to the next and previous entry and to the symbol file; its size, a uint64_t, aligned to 8 bytes.
-                data = debugger.read(entry, (3 * size + 7) // 8 * 8 + 8)
+                image, following = memory.entry(entry, len(images) + 1)
             except ReadError as error:
                 problems.append(f"the entry at {entry:#x} cannot be read: the list ends here ({error})")
                 break
-            length = int.from_bytes(data[-8:], debugger.byte_order())
-            image = Image(len(images) + 1, entry, pointer(data, 2), length)
             image.read(debugger)
             images.append(image)
-            entry = pointer(data, 0)
+            entry = following
     return ImageList(descriptors, images, problems)
+
+
+def read_changes(debugger: Debugger, known: dict[int, int]) -> tuple[list[Image], list[int]]:
+    """The images that are new, not read yet, and the symbol files that are gone, if `known` has the symbol file of each
+    entry; brings that up to date. Where a hook has just been called, this finds what it was called for, whatever the length
+    of the list: JITs put what is new at its head. Raises ReadError."""
+    memory = Memory(debugger)
+    new: list[Image] = []
+    gone: list[int] = []
+
+    def is_new(image: Image) -> bool:
+        if known.get(image.entry) == image.symbol_file:
+            return False
+        if image.entry in known:
+            gone.append(known[image.entry])
+        if len(known) < MAX_ENTRIES:
+            known[image.entry] = image.symbol_file
+            new.append(image)
+        return True
+
+    for address in debugger.symbol_addresses(DESCRIPTOR):
+        descriptor = memory.descriptor(address)
+        if descriptor.action == UNREGISTERED and descriptor.relevant in known:
+            gone.append(known.pop(descriptor.relevant))
+        entry = descriptor.first
+        while entry:
+            image, entry = memory.entry(entry, len(known) + 1)
+            if not is_new(image):
+                break
+    return new, gone

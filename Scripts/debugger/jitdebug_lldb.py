@@ -12,9 +12,11 @@ import lldb
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import jitdebug_commands as commands
+from jitdebug_elf import ELF
+from jitdebug_follow import follow, registered
 from jitdebug_list import Breakpoint, ReadError
 
-# What `jit reload` has loaded, by process and symbol file: such a module is called after its file.
+# What was loaded here and not by LLDB itself, by process and symbol file: a debug file keeps its name.
 _loaded: dict[tuple[int, int], lldb.SBModule] = {}
 
 
@@ -61,9 +63,9 @@ class LLDB:
         return value.GetValueAsUnsigned()
 
     def _setting(self, name: str) -> str:
-        return self._output(f"settings show {name}")
+        return self.output(f"settings show {name}")
 
-    def _output(self, command: str) -> str:
+    def output(self, command: str) -> str:
         result = lldb.SBCommandReturnObject()
         self.debugger.GetCommandInterpreter().HandleCommand(command, result)
         if not result.Succeeded():
@@ -101,17 +103,27 @@ class LLDB:
         module = self.target.AddModule(path, None, None)
         if not module.IsValid():
             raise commands.CommandError(f"LLDB cannot read {path}")
-        self.target.SetModuleLoadAddress(module, 0)
+        elf = ELF.from_file(path)
+        if not elf.is_relocatable:
+            self.target.SetModuleLoadAddress(module, 0)
+        # Of a relocatable object LLDB believes no address: it lays the sections out from 0 on. (It leaves out the first, which
+        # is none.)
+        for number, section in enumerate(elf.sections[1:] if elf.is_relocatable else []):
+            if section.is_loaded and module.GetSectionAtIndex(number).GetName() == section.name:
+                self.target.SetSectionLoadAddress(module.GetSectionAtIndex(number), section.address)
         _loaded[self.process.GetUniqueID(), symbol_file] = module
 
     def add_debug_file(self, symbol_file: int, path: str) -> None:
         escaped = path.replace("\\", "\\\\").replace('"', '\\"')
-        self._output(f'target symbols add "{escaped}"')
+        self.output(f'target symbols add "{escaped}"')
 
     def drop(self, symbol_file: int) -> bool:
         module = self._modules().get(symbol_file)
         _loaded.pop((self.process.GetUniqueID(), symbol_file), None)
         return module is not None and self.target.RemoveModule(module)
+
+    def follow(self) -> str:
+        return follow(self)
 
     def breakpoints(self) -> dict[str, Breakpoint]:
         found = {}

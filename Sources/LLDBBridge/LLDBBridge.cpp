@@ -183,13 +183,12 @@ private:
     options.SetStopOnError(true);
     options.SetEchoCommands(false);
     SBCommandReturnObject result;
-    // Some commands and every stop are printed whatever the options say, so the output goes nowhere meanwhile.
-    FILE *nowhere = fopen("/dev/null", "w");
+    // Some commands and every stop are printed whatever the options say, so the output goes nowhere meanwhile. It stays open:
+    // LLDB's other threads, and scripts, may hold on to it.
+    static FILE *const nowhere = fopen("/dev/null", "w");
     debugger_.SetOutputFileHandle(nowhere ? nowhere : stdout, false);
     interpreter_.HandleCommandsFromFile(file, context, options, result);
     debugger_.SetOutputFileHandle(stdout, false);
-    if (nowhere)
-      fclose(nowhere);
   }
 
   bool runCommands(Outcome &outcome) {

@@ -115,14 +115,7 @@ struct RunOptions: ParsableArguments {
     options.entry = entry
     options.arguments = passed.afterTerminator
     options.workingDirectory = workingDirectory
-    options.environment = try environment.map { entry in
-      guard let equals = entry.firstIndex(of: "="), equals > entry.startIndex else {
-        throw JITDebugError(
-          .usage, "--env \(entry)", "is not of the form NAME=VALUE",
-          remedy: "write --env NAME=VALUE, with --env NAME= for an empty value")
-      }
-      return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
-    }
+    options.environment = try Self.variables(environment)
     options.debugInfo = debugInfo
     options.sources = sources.lookup
     options.compiler.colorsMessages = Terminal.isColored
@@ -134,5 +127,17 @@ struct RunOptions: ParsableArguments {
       + (standard.map { ["-std=\($0)"] } ?? []) + compilerArguments
     options.compiler.sysroot = sysroot
     return options
+  }
+
+  /// What `--env` was given.
+  static func variables(_ entries: [String]) throws -> [(name: String, value: String)] {
+    try entries.map { entry in
+      guard let equals = entry.firstIndex(of: "="), equals > entry.startIndex else {
+        throw JITDebugError(
+          .usage, "--env \(entry)", "is not of the form NAME=VALUE",
+          remedy: "write --env NAME=VALUE, with --env NAME= for an empty value")
+      }
+      return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
+    }
   }
 }

@@ -10,6 +10,16 @@ package struct DebugTarget: Sendable {
     case anywhere
   }
 
+  /// How the debugger comes to the process.
+  package enum Approach: Sendable {
+    /// It runs.
+    case attach
+    /// The debugger starts it, with these variables beside its own.
+    case launch(arguments: [String], environment: [(name: String, value: String)])
+    /// It has ended, and this core file is what it left.
+    case core(String)
+  }
+
   /// Empty for a process that is no session of this host's store.
   package var sessionID: String
   /// The session's own process, as its own machine numbers it.
@@ -26,6 +36,9 @@ package struct DebugTarget: Sendable {
   /// The folder of the debuggers' `jit` commands; nil where it was not found.
   package var commandsFolder: String?
   package var stop: Stop
+  package var approach = Approach.attach
+  /// Whether code may be registered through several hooks, of which LLDB by itself takes the first.
+  package var hasForeignHooks = false
 
   package init(
     sessionID: String, pid: Int32, server: DebugServerAccess? = nil, executorPath: String, sessionFolder: String,
@@ -43,13 +56,26 @@ package struct DebugTarget: Sendable {
   }
 
   /// What a script attaches to, in its first line.
-  package var subject: String { sessionID.isEmpty ? "process \(pid)" : "jitdebug session \(sessionID)" }
+  package var subject: String {
+    switch approach {
+    case .attach: sessionID.isEmpty ? "process \(pid)" : "jitdebug session \(sessionID)"
+    case .launch: "a process of \(executorPath)"
+    case .core(let path): "core file \(path)"
+    }
+  }
 
   /// The line a user sees when a debugger has attached.
   package var greeting: String {
-    switch stop {
-    case .beforeMain: "jitdebug: process \(pid) is linked and stopped before main; `continue` starts it"
-    case .anywhere: "jitdebug: attached to process \(pid); `continue` lets it run on, `detach` leaves it"
+    switch (approach, stop) {
+    case (.launch, _): "jitdebug: the program is stopped at its entry; `continue` starts it"
+    case (.core(let path), _): "jitdebug: this is what \(path) holds of the process"
+    case (.attach, .beforeMain): "jitdebug: process \(pid) is linked and stopped before main; `continue` starts it"
+    case (.attach, .anywhere): "jitdebug: attached to process \(pid); `continue` lets it run on, `detach` leaves it"
     }
   }
+
+  /// What its program file is called in the scripts' comments.
+  var programRole: String { hasForeignHooks ? "The program, or a library of it," : "The executor" }
+
+  var isCore: Bool { if case .core = approach { true } else { false } }
 }

@@ -36,7 +36,9 @@ package struct GDBSteps: Sendable {
         LaunchStep(
           "Read the target's libraries from the copies here.", ["set sysroot \(try Quoting.gdbFolder(server.root))"]))
     }
-    program += [LaunchStep("The executor holds the JIT interface.", ["file \(try Quoting.gdb(target.executorPath))"])]
+    program += [
+      LaunchStep("\(target.programRole) holds the JIT interface.", ["file \(try Quoting.gdb(target.executorPath))"])
+    ]
     sources = []
     if !target.sourceMap.gdb.isEmpty {
       let commands = try target.sourceMap.gdb.map { (rule) throws(JITDebugError) in try rule.gdbCommand }
@@ -64,7 +66,14 @@ package struct GDBSteps: Sendable {
       editorCommands.append(
         LaunchStep("Commands about the code linked at run time: `help jit`.", ["source \(folder)/jitdebug_gdb.py"]))
     }
-    if let socket = target.server?.socket {
+    if case .core(let path) = target.approach {
+      connection = [LaunchStep("Read what the process left.", ["core-file \(try Quoting.gdb(path))"])]
+    } else if case .launch(let arguments, let environment) = target.approach {
+      var commands: [String] = []
+      for (name, value) in environment { commands.append(try Quoting.gdbText("set environment \(name) \(value)")) }
+      if !arguments.isEmpty { commands.append("set args \(try Quoting.shell(arguments))") }
+      connection = [LaunchStep("Start the program.", commands + ["starti"])]
+    } else if let socket = target.server?.socket {
       settings.append(
         LaunchStep(
           "The emulator knows no watchpoints: step by step GDB watches by itself.", ["set can-use-hw-watchpoints 0"]))

@@ -70,30 +70,16 @@ package enum GeneratedScript {
       session = try store.runningSession(id, at: demanded.endpoint)
       choice = demanded
     case .process(let pid):
-      let known = try store.sessions().sessions.first { session in
-        (session.status == .running || session.status == .detached) && session.description.pid == pid
-          && DebugTarget.mayHold(session.description.generations.map(\.code), pid)
+      guard let known = try store.session(of: pid) else {
+        var target = try DebugTarget(foreign: pid)
+        target.findForeignSources(sources).forEach(warn)
+        return target
       }
-      guard let known else { return try DebugTarget(foreign: pid) }
       session = known
     }
     var target = try DebugTarget(session, stop: .anywhere, choice)
     if target.server != nil { try target.prepare().forEach(warn) }
     target.findSources(of: session, sources).forEach(warn)
     return target
-  }
-}
-
-extension DebugTarget {
-  /// A process of no session, such as another JIT's: its code may bring its debug info, or have it in the system's folder.
-  fileprivate init(foreign pid: Int32) throws(JITDebugError) {
-    guard ProcessFacts.isRunning(pid) else {
-      throw JITDebugError(
-        .usage, "process \(pid)", "there is no such process on this machine",
-        remedy: "without --pid, the script is for the running session")
-    }
-    self.init(
-      sessionID: "", pid: pid, executorPath: ProcessFacts.usableExecutable(of: pid), sessionFolder: "",
-      debugFolder: "/usr/lib/debug", stop: .anywhere)
   }
 }

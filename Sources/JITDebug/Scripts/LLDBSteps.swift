@@ -47,10 +47,9 @@ package struct LLDBSteps: Sendable {
     // and the flags of the file say more than a triple: without them LLDB expects no compressed instructions on RISC-V.
     var architecture = ""
     if let server = target.server, server.socket == nil { architecture = "--arch \(try Quoting.lldb(server.triple)) " }
-    program.append(
-      LaunchStep(
-        "The executor holds the JIT interface.",
-        ["target create \(architecture)\(try Quoting.lldb(target.executorPath))"]))
+    var create = "target create \(architecture)\(try Quoting.lldb(target.executorPath))"
+    if case .core(let path) = target.approach { create += " --core \(try Quoting.lldb(path))" }
+    program.append(LaunchStep("\(target.programRole) holds the JIT interface.", [create]))
     sources = []
     if !target.sourceMap.lldb.isEmpty {
       let commands = try target.sourceMap.lldb.map { (rule) throws(JITDebugError) in try rule.lldbCommand }
@@ -63,11 +62,31 @@ package struct LLDBSteps: Sendable {
         LaunchStep(
           "Commands about the code linked at run time, in LLDB's Python: `help jit`.",
           ["command script import \(file)"]))
+      if target.hasForeignHooks {
+        commands.append(
+          LaunchStep(
+            "Where several libraries have a hook, LLDB watches one of them. The others are watched by these commands.",
+            [target.isCore ? "jit reload" : "jit follow"]))
+      }
     }
     connection = try Self.connection(target)
   }
 
   private static func connection(_ target: DebugTarget) throws(JITDebugError) -> [LaunchStep] {
+    switch target.approach {
+    case .attach: break
+    case .core: return []
+    case .launch(let arguments, let environment):
+      var line = "process launch --stop-at-entry"
+      for (name, value) in environment { line += " --environment \(try Quoting.lldb("\(name)=\(value)"))" }
+      if !arguments.isEmpty { line += " --" }
+      for argument in arguments { line += " \(try Quoting.lldb(argument))" }
+      return [
+        LaunchStep(
+          "A program may be started by another: go on there.", ["settings set target.process.stop-on-exec false"]),
+        LaunchStep("Start the program.", [line]),
+      ]
+    }
     guard let server = target.server else {
       return [LaunchStep("Stop the program.", ["process attach --pid \(target.pid)"])]
     }

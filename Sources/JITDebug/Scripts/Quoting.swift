@@ -26,6 +26,9 @@ package enum Quoting {
     return try oneLine(text)
   }
 
+  /// Text of GDB's `set` commands that take the rest of the line as it is.
+  package static func gdbText(_ text: String) throws(JITDebugError) -> String { try oneLine(text) }
+
   /// The words of a shell's command line.
   package static func shell(_ words: [String]) throws(JITDebugError) -> String {
     var line: [String] = []
