@@ -28,7 +28,8 @@ package enum ForeignAttachment {
       name = "launch-\(getpid())"
       isLaunched = true
     case .core(let path, let program):
-      target = try CoreFile.target(path, program: program)
+      let named = if let program { program } else { try CoreFile(path).programPath() }
+      target = DebugTarget(core: SourceLookup(given: [path], profiles: []).roots[0], program: named)
       name = "core-\(getpid())"
     }
     target.sessionFolder = try ForeignFolder.make(name, store: store).string

@@ -47,8 +47,19 @@ package final class CoreFile: ProcessMemory {
           isDeleted: known?.isDeleted ?? false))
       kept.append((segment.p_offset, min(segment.p_filesz, size)))
     }
-    self.mappings = mappings
-    self.kept = kept
+    // gcore leaves out what nobody can have written to, but names it: code, most of all.
+    for name in names where name.start < name.end {
+      let range = TargetRange(start: TargetAddress(name.start), size: name.end - name.start)
+      guard !mappings.contains(where: { $0.range.start < range.end && range.start < $0.range.end }) else { continue }
+      mappings.append(
+        MemoryMapping(
+          range: range, isReadable: true, isWritable: false, isExecutable: true, offset: name.offset, path: name.path,
+          isDeleted: name.isDeleted))
+      kept.append((0, 0))
+    }
+    let order = mappings.indices.sorted { mappings[$0].range.start < mappings[$1].range.start }
+    self.mappings = order.map { mappings[$0] }
+    self.kept = order.map { kept[$0] }
   }
 
   private struct FileName {
@@ -110,8 +121,8 @@ package final class CoreFile: ProcessMemory {
     return low > 0 && mappings[low - 1].range.contains(address) ? low - 1 : nil
   }
 
-  /// The file here of that name, if its first page is the one in the core. (The kernel keeps the first page of each ELF file,
-  /// gcore keeps all.)
+  /// The file here of that name, if its first page is the one in the core. (The kernel keeps the first page of each ELF file;
+  /// gcore all that cannot be executed.)
   package func file(of mapping: MemoryMapping) -> (any ByteSource)? {
     guard mapping.isFile, !mapping.isDeleted else { return nil }
     if let known = files[mapping.path] { return known }

@@ -67,7 +67,7 @@ package struct GDBSteps: Sendable {
         LaunchStep("Commands about the code linked at run time: `help jit`.", ["source \(folder)/jitdebug_gdb.py"]))
     }
     if case .core(let path) = target.approach {
-      connection = [LaunchStep("Read what the process left.", ["core-file \(try Quoting.gdb(path))"])]
+      connection = [LaunchStep("Read what the process left.", [try Quoting.gdbText("core-file \(path)")])]
     } else if case .launch(let arguments, let environment) = target.approach {
       var commands: [String] = []
       for (name, value) in environment { commands.append(try Quoting.gdbText("set environment \(name) \(value)")) }

@@ -49,8 +49,19 @@ package struct RecordedFile: Hashable, Sendable {
   /// Reads every file that the debug info of an object, archive, debug file, bitcode or IR names, each path once.
   package static func read(_ path: String) throws(JITDebugError) -> [RecordedFile] {
     let bytes = try readFile(path)
+    return try read(UnsafeRawBufferPointer(bytes.buffer), named: path)
+  }
+
+  /// The same for an object in memory.
+  package static func read(_ object: [UInt8], named name: String) throws(JITDebugError) -> [RecordedFile] {
+    try object.withUnsafeBytes { bytes in Result { () throws(JITDebugError) in try read(bytes, named: name) } }.get()
+  }
+
+  private static func read(_ bytes: UnsafeRawBufferPointer, named name: String) throws(JITDebugError) -> [RecordedFile]
+  {
+    guard let start = bytes.baseAddress else { return [] }
     var list: OpaquePointer?
-    try callBridge(.input, path) { orc_source_files_read(bytes.buffer.baseAddress!, bytes.buffer.count, path, &list) }
+    try callBridge(.input, name) { orc_source_files_read(start, bytes.count, name, &list) }
     guard let list else { return [] }
     defer { orc_source_files_free(list) }
     return merged((0..<orc_source_files_count(list)).map { RecordedFile(orc_source_files_get(list, $0)) })

@@ -1,0 +1,122 @@
+// `jitdebug attach --pid`, `--core` and `-- COMMAND`: breakpoints in the code of other people's JITs, in both debuggers.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("attach to other JITs")
+struct ForeignAttachTests {
+  let folder: SessionFolder
+
+  init() throws { folder = try SessionFolder() }
+
+  func attach(_ debugger: DebuggerName, _ options: [String], _ commands: [String], _ command: [String] = []) throws
+    -> CommandResult
+  {
+    try folder.jitdebug(
+      ["attach", "--batch", "--debugger", debugger.rawValue] + options + commands.flatMap { ["-o", $0] } + command)
+  }
+
+  @Test(arguments: Producer.all.filter { $0.stop != nil }, DebuggerName.allCases)
+  func breakpointsStop(producer: Producer, debugger: DebuggerName) throws {
+    let stop = try #require(producer.stop)
+    let process = try producer.start()
+    let result = try attach(debugger, ["--pid", "\(process.pid)"], ["b \(stop.place)", "continue", "bt 1"])
+    #expect(result.output.contains(stop.words(debugger)), "\(result.output)\(result.errors)")
+    #expect(result.status == 0, "\(result.errors)")
+    // It was let go.
+    #expect(try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8).contains("TracerPid:\t0\n"))
+  }
+
+  /// Set before any library is loaded, in code that is registered through the hook that LLDB does not watch.
+  @Test(arguments: DebuggerName.allCases, [Producer.doubleHook, Producer.all[0]])
+  func breakpointsStopInAProgramThatTheDebuggerStarts(debugger: DebuggerName, producer: Producer) throws {
+    let fixtures = try ProducerFixtures.shared.get()
+    let stop = try #require(producer.stop)
+    let result = try attach(
+      debugger, producer.environment.flatMap { ["--env", "\($0)=\($1)"] },
+      ["b \(stop.place)", "continue", "bt 1", "p n"], ["--"] + producer.command(fixtures))
+    #expect(result.output.contains(stop.words(debugger)), "\(result.output)\(result.errors)")
+    #expect(result.output.contains(debugger.value(0)), "\(result.output)")
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
+  /// What LLDB does by itself: the reason for all this. Should this fail one day, LLDB goes by all hooks.
+  @Test func plainLLDBMissesTheSecondHook() throws {
+    let process = try Producer.doubleHook.start()
+    let result = try run(
+      [
+        "lldb-22", "--batch", "--no-lldbinit", "-o", "settings set symbols.enable-external-lookup false", "-o",
+        "settings set plugin.jit-loader.gdb.enable on", "-o", "process attach --pid \(process.pid)", "-o",
+        "breakpoint set --name twice", "-o", "detach",
+      ])
+    #expect(result.output.contains("no locations (pending)"), "\(result.output)")
+  }
+
+  /// A script that was started by an interpreter, which is found along the script's first line.
+  @Test(arguments: DebuggerName.allCases)
+  func scriptsAreStartedByTheirInterpreters(debugger: DebuggerName) throws {
+    let fixtures = try ProducerFixtures.shared.get()
+    let script = folder.folder.file("start")
+    try "#!/bin/sh\nexec lli-22 --jit-kind=orc \"$1\"\n".write(toFile: script, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+    let result = try attach(
+      debugger, [], ["b \(Producer.loop.place)", "continue", "bt 1"], ["--", script, fixtures.file("loop.ll")])
+    #expect(result.output.contains(Producer.loop.words(debugger)), "\(result.output)\(result.errors)")
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func coresShowTheCode(debugger: DebuggerName) throws {
+    let process = try Producer.doubleHook.start()
+    let made = try run(["gcore", "-o", folder.folder.file("core"), "\(process.pid)"])
+    let core = folder.folder.file("core.\(process.pid)")
+    try #require(made.status == 0, "\(made.errors)")
+    process.signal(SIGKILL)
+    let result = try attach(debugger, ["--core", core], ["bt"])
+    #expect(
+      result.output.firstRange(of: #/\bmain(\ \(\))? at .*loop\.c:\d+/#) != nil, "\(result.output)\(result.errors)")
+    #expect(result.status == 0)
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func movedSourcesAreFound(debugger: DebuggerName) throws {
+    // Compiled under a path that does not exist.
+    let source = Workspace.programs + "/foreign"
+    let made = try run(
+      [
+        "clang-22", "-g", "-O0", "-S", "-emit-llvm", "-ffile-prefix-map=\(source)=/compiled/elsewhere",
+        "\(source)/loop.c", "-o", folder.folder.file("moved.ll"),
+      ])
+    try #require(made.status == 0, "\(made.errors)")
+    let process = try BackgroundProcess(["lli-22", "--jit-kind=orc", folder.folder.file("moved.ll")])
+    try process.expect("ready")
+    let commands = ["b \(Producer.loop.place)", "continue"]
+    let without = try attach(debugger, ["--pid", "\(process.pid)"], commands)
+    #expect(!without.output.contains("// @stop"))
+    #expect(without.errors.contains("1 source file is missing"), "\(without.errors)")
+    let result = try attach(debugger, ["--pid", "\(process.pid)", "--source-root", source], commands)
+    #expect(result.output.contains("// @stop"), "\(result.output)\(result.errors)")
+  }
+
+  @Test(arguments: [
+    (["--pid", "1", "--core", "x"], "error: --core: has no meaning together with --pid\n"),
+    (["--pid", "1", "--session", "x"], "error: --session: has no meaning together with --pid\n"),
+    (["--program", "x"], "error: --program: has a meaning together with --core only\n"),
+    (["--env", "A=1"], "error: --env: has a meaning together with a command only\n"),
+    (["--", "/nonexistent/program"], "error: /nonexistent/program: cannot be run: no such file or directory\n"),
+    (["--", "no-such-program"], "error: no-such-program: there is no such program in PATH\n"),
+  ])
+  func contradictionsAreNamed(options: [String], message: String) throws {
+    let result = try folder.jitdebug(["attach"] + options)
+    #expect(result.errors.hasPrefix(message), "\(result.errors)")
+    #expect(result.status == 64)
+  }
+
+  @Test func processesThatAreNotThereAreNamed() throws {
+    let ended = try run(["sh", "-c", "echo $$"])
+    let pid = ended.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    let result = try folder.jitdebug(["attach", "--pid", pid])
+    #expect(result.errors.hasPrefix("error: process \(pid): there is no such process on this machine\n"))
+    #expect(result.status == 64)
+  }
+}
