@@ -15,6 +15,7 @@ struct RunCommand: ParsableCommand {
         jitdebug run -O2 main.cpp helper.cpp libutil.a -- --verbose file.txt
         jitdebug run --connect 127.0.0.1:4711 --cwd / server.c
         jitdebug run --wait-for-debugger server.c     # then: jitdebug attach
+        jitdebug run --trace trace.json hello.c       # then open it in ui.perfetto.dev
       """)
 
   @OptionGroup var options: RunOptions
@@ -31,6 +32,12 @@ struct RunCommand: ParsableCommand {
         + "(as with --wait-for-debugger)", valueName: "qemu"))
   var debugServer: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what the session did when, in Chrome's trace format, which Perfetto opens.", valueName: "file"),
+    completion: .file())
+  var trace: String?
+
   func run() throws {
     // A closed output is to end the session in good order, not this process at once.
     signal(SIGPIPE, SIG_IGN)
@@ -41,6 +48,13 @@ struct RunCommand: ParsableCommand {
       throw JITDebugError(
         .usage, "--keep-running", "the executor of this run ends with it",
         remedy: "use an executor that listens or dials in, with --connect")
+    }
+    let timeLine = sessionOptions.timeLine
+    defer {
+      // Where it failed is part of the picture. The program's own end is what the user came for.
+      if let trace {
+        do { try timeLine.write(to: trace) } catch { Terminal.warn(error) }
+      }
     }
     let session = try LiveSession(sessionOptions)
     let signals = SignalWatch()

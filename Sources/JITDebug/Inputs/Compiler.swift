@@ -51,11 +51,14 @@ package struct Compiler: Sendable {
     var source: Input
     var process: ChildProcess
     var messages: OutputPipe
+    /// Of the time line.
+    var span: Int
   }
 
   /// Compiles all sources into `folder`; the result has their objects' paths in order. A signal ends it early.
   package func compile(
-    _ sources: [Input], into folder: String, signals: SignalWatch, report: (CompilerEvent) -> Void
+    _ sources: [Input], into folder: String, signals: SignalWatch, timeLine: TimeLine,
+    report: (CompilerEvent) -> Void
   ) throws(JITDebugError) -> [String] {
     defer { report(.finished) }
     let limit = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
@@ -67,7 +70,7 @@ package struct Compiler: Sendable {
       while failed == nil, next < sources.count, running.count < limit {
         report(.started(source: sources[next].path, number: next + 1, total: sources.count))
         do {
-          running.append(try start(sources[next], output: outputs[next]))
+          running.append(try start(sources[next], output: outputs[next], timeLine))
         } catch {
           failed = JITDebugError(.system, error.subject, error.reason, remedy: "install it with Scripts/setup")
           break
@@ -77,6 +80,7 @@ package struct Compiler: Sendable {
       guard !running.isEmpty else { break }
       // In the order of the inputs, so that messages come in that order. The others go on meanwhile.
       let refusal = finish(running[0], signals, report)
+      timeLine.end(running[0].span)
       if let signal = signals.next() {
         for run in running { kill(run.process.pid, SIGTERM) }
         for run in running { _ = run.process.wait() }
@@ -89,13 +93,13 @@ package struct Compiler: Sendable {
     return outputs
   }
 
-  private func start(_ source: Input, output: String) throws(JITDebugError) -> Run {
+  private func start(_ source: Input, output: String, _ timeLine: TimeLine) throws(JITDebugError) -> Run {
     let messages = try OutputPipe()
     var spawn = ChildProcess.Options()
     spawn.descriptors = [(child: 2, here: messages.writer.raw)]
     return Run(
       source: source, process: try ChildProcess(options.compiler, arguments(for: source, output: output), spawn),
-      messages: messages)
+      messages: messages, span: timeLine.begin("compile", .compiler, ["source": source.path]))
   }
 
   private func finish(_ run: Run, _ signals: SignalWatch, _ report: (CompilerEvent) -> Void) -> JITDebugError? {

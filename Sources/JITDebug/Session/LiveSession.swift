@@ -27,13 +27,12 @@ package final class LiveSession: @unchecked Sendable {
   package private(set) var statistics = SessionStatistics()
   package private(set) var program: LoadedProgram!
   package let record: SessionRecord
+  private let timeLine: TimeLine
   private let process: ChildProcess?
   /// The debug server of the emulator that the session is in, where one is wanted.
   private let stub: EmulatorStub?
   /// What works less well than it could.
   package private(set) var warnings: [JITDebugError] = []
-  private let began = Deadline.now
-
   /// The tags under which our executor sends the program's output.
   private static let standardOutputTag: UInt64 = 1
   private static let standardErrorTag: UInt64 = 2
@@ -41,20 +40,21 @@ package final class LiveSession: @unchecked Sendable {
   /// The session process on the target, as far as it is known.
   package var pid: UInt64? { target.connection.setup.pid ?? process.map { UInt64($0.pid) } }
 
-  private static func milliseconds(since start: UInt64) -> Double { Double(Deadline.now - start) / 1e6 }
-
   package init(_ options: SessionOptions) throws(JITDebugError) {
     self.options = options
     let inputs = try options.inputs.map { (path) throws(JITDebugError) in try Input(path: path) }
     let record = try SessionRecord(options)
     self.record = record
+    let timeLine = record.timeLine
+    self.timeLine = timeLine
 
-    var clock = Deadline.now
     let handle: ExecutorHandle
-    do {
-      handle = try ExecutorHandle(
-        options.location, ownProcessGroup: options.isDetachedFromTerminal,
-        standardInput: options.isDetachedFromTerminal && isatty(0) != 0 ? try Self.nullDevice() : nil)
+    do throws(JITDebugError) {
+      handle = try timeLine.measure("connect", .controller) { () throws(JITDebugError) in
+        try ExecutorHandle(
+          options.location, ownProcessGroup: options.isDetachedFromTerminal,
+          standardInput: options.isDetachedFromTerminal && isatty(0) != 0 ? try Self.nullDevice() : nil)
+      }
     } catch {
       record.failed(error)
       throw error
@@ -68,25 +68,29 @@ package final class LiveSession: @unchecked Sendable {
       throw error
     }
     target = stub?.target ?? Target(handle.connection)
-    statistics.connectTime = Self.milliseconds(since: clock)
-    do {
+    statistics.connectTime = timeLine.duration(of: "connect")
+    do throws(JITDebugError) {
       let triple = target.connection.setup.triple
       let architecture = try Architecture(triple: triple)
 
-      clock = Deadline.now
       let compiler = try Compiler(options: options.compiler, triple: triple, profiles: options.sources.profiles)
-      var (objects, archives) = try Self.read(inputs, compiler, architecture, record, options.report)
-      archives += try options.archives.open(compiler)
-      statistics.compileTime = Self.milliseconds(since: clock)
-
-      clock = Deadline.now
-      try configure()
-      let link = ProgramLink(target: target, architecture: architecture, options: options, compiler: compiler)
-      statistics.libraries = try loadLibraries()
-      program = try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
-        _ = try record.publish(image)
+      let (objects, archives) = try timeLine.measure("read inputs", .controller) { () throws(JITDebugError) in
+        var (objects, archives) = try Self.read(inputs, compiler, architecture, record, options.report)
+        archives += try options.archives.open(compiler)
+        return (objects, archives)
       }
-      statistics.linkTime = Self.milliseconds(since: clock)
+      statistics.compileTime = timeLine.duration(of: "read inputs")
+
+      try timeLine.measure("link", .controller) { () throws(JITDebugError) in
+        try configure()
+        statistics.libraries = try loadLibraries()
+        let link = ProgramLink(
+          target: target, architecture: architecture, options: options, compiler: compiler, timeLine: timeLine)
+        program = try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
+          _ = try record.publish(image)
+        }
+      }
+      statistics.linkTime = timeLine.duration(of: "link")
       if let stub {
         warnings = try stub.copyFiles(into: record.session.folder.appending("target").string)
         try stub.start()
@@ -102,8 +106,10 @@ package final class LiveSession: @unchecked Sendable {
   /// Loads what `--dlopen` asks for, and returns which files that were.
   private func loadLibraries() throws(JITDebugError) -> [String] {
     guard !options.libraries.isEmpty else { return [] }
-    let loaded = try TargetLibraries.load(
-      options.libraries, into: target, TargetFileSystem(target, options.location), note: options.note)
+    let loaded = try timeLine.measure("load libraries", .target) { () throws(JITDebugError) in
+      try TargetLibraries.load(
+        options.libraries, into: target, TargetFileSystem(target, options.location), note: options.note)
+    }
     try record.loaded(libraries: zip(options.libraries, loaded).map { .init(request: $0.text, path: $1) })
     return loaded
   }
@@ -145,7 +151,8 @@ package final class LiveSession: @unchecked Sendable {
     if !sources.isEmpty {
       let folder = try record.makeObjectFolder()
       // Compiling is what takes time; Ctrl-C meanwhile is to end the session in good order.
-      compiled = try compiler.compile(sources, into: folder, signals: SignalWatch(), report: report)[...]
+      compiled = try compiler.compile(
+        sources, into: folder, signals: SignalWatch(), timeLine: record.timeLine, report: report)[...]
     }
     var objects: [ObjectFile] = []
     var archives: [ArchiveFile] = []
@@ -206,7 +213,8 @@ package final class LiveSession: @unchecked Sendable {
     // jitdebug's executor works in order and refuses to run what it could not load, so there is no need to wait in between.
     if !target.hasExtensions { try finishLoading() }
     defer {
-      statistics.startTime = Self.milliseconds(since: began)
+      statistics.startTime = timeLine.now
+      timeLine.begin("run", .target, pid.map { ["pid": "\($0)"] })
       statistics.roundTrips = target.connection.roundTrips + 1
       statistics.bytesSent = Int(target.connection.bytesSent)
     }
@@ -229,6 +237,7 @@ package final class LiveSession: @unchecked Sendable {
   package func finishLoading() throws(JITDebugError) {
     for call in program.loading { try target.finishInitialize(call) }
     program.loading = []
+    if let span = program.loadingSpan.take() { timeLine.end(span) }
   }
 
   /// Whether the program has left its wait for a debugger.

@@ -19,6 +19,8 @@ package struct LoadedProgram: Sendable {
   package var image: DebugImage?
   /// Calls that fill the target's memory and register its debug object, on their way to the target.
   var loading: [UInt64] = []
+  /// The time line's span for that.
+  var loadingSpan: Int?
 }
 
 /// Links objects and archives for a target and sends the result there.
@@ -27,6 +29,7 @@ package struct ProgramLink {
   let architecture: Architecture
   let options: SessionOptions
   let compiler: Compiler
+  let timeLine: TimeLine
 
   /// Libraries that provide what compilers take for granted, by the names that show the need.
   private static func impliedLibraries(for externals: [SymbolResolution.External]) -> [String] {
@@ -57,20 +60,29 @@ package struct ProgramLink {
         .input, options.inputs.first ?? "", "no input defines the entry '\(options.entry)'",
         remedy: "add the file that defines it, or name another function with --entry")
     }
-    let externals = try resolve(&resolution)
+    let externals = try timeLine.measure("look up symbols", .target) { () throws(JITDebugError) in
+      try resolve(&resolution)
+    }
     statistics.objects = resolution.objects.count
 
     let generation = LinkGeneration(objects: resolution.objects)
-    try generation.prepare()
+    try timeLine.measure("prune and lay out", .linker, ["objects": "\(statistics.objects)"]) {
+      () throws(JITDebugError) in try generation.prepare()
+    }
     let bounds = generation.symbolBounds
     let stubBound =
       options.debugInfo == .reference
       ? try StubFile.bound(symbolCount: bounds.count, nameBytes: bounds.nameBytes) : 0
     let layout = try generation.layout(extra: UInt64(stubBound), pageSize: target.connection.setup.pageSize)
 
-    let base = try target.reservation(of: try target.postReserve(size: layout.total), size: layout.total)
-    try generation.place(layout, at: base)
-    try generation.resolve(externals + [("__dso_handle", base)])
+    let base = try timeLine.measure("reserve memory", .target, ["bytes": "\(layout.total)"]) {
+      () throws(JITDebugError) in
+      try target.reservation(of: try target.postReserve(size: layout.total), size: layout.total)
+    }
+    try timeLine.measure("fix up", .linker) { () throws(JITDebugError) in
+      try generation.place(layout, at: base)
+      try generation.resolve(externals + [("__dso_handle", base)])
+    }
 
     var request = FinalizeRequest()
     let access: [(orc_region_kind, SegmentAccess)] = [
@@ -91,13 +103,22 @@ package struct ProgramLink {
       initializerFunctions: generation.functions(in: generation.initializers, layout),
       finalizerFunctions: generation.functions(in: generation.finalizers, layout).reversed(), code: linked.code,
       data: linked.data)
+    func send(_ requests: FinalizeRequest...) throws(JITDebugError) {
+      let bytes = requests.reduce(0) { $0 + $1.storage.count }
+      // It ends with the answers, which nobody waits for yet.
+      program.loadingSpan = timeLine.begin("transfer and register", .target, ["bytes": "\(bytes)"])
+      for request in requests { program.loading.append(try target.postInitialize(request)) }
+    }
     guard options.debugInfo != .none else {
-      program.loading = [try target.postInitialize(request)]
+      try send(request)
       return program
     }
 
-    let image = try linked.makeDebugImage()
-    try publish(image)
+    let image = try timeLine.measure("write debug file", .linker) { () throws(JITDebugError) in
+      let image = try linked.makeDebugImage()
+      try publish(image)
+      return image
+    }
     program.image = image
     statistics.debugFileSize = image.debugFile.count
     statistics.stubSize = image.stub.count
@@ -106,7 +127,7 @@ package struct ProgramLink {
       let range = TargetRange(start: base + layout.extraOffset, size: UInt64(image.stub.count))
       request.append(access: .read, address: range.start.rawValue, size: range.size, content: image.stub)
       request.actions.append(try registerAction(range))
-      program.loading = [try target.postInitialize(request)]
+      try send(request)
       statistics.debugBytesSent = image.stub.count
       program.debugObject = range
     case .inline:
@@ -116,7 +137,7 @@ package struct ProgramLink {
       var debugRequest = FinalizeRequest()
       debugRequest.append(access: .read, address: start.rawValue, size: size, content: image.debugFile)
       debugRequest.actions.append(try registerAction(range))
-      program.loading = [try target.postInitialize(request), try target.postInitialize(debugRequest)]
+      try send(request, debugRequest)
       statistics.debugBytesSent = image.debugFile.count
       program.debugObject = range
     case .none: break

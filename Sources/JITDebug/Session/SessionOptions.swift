@@ -15,6 +15,8 @@ package struct SessionOptions: Sendable {
   package var location: ExecutorLocation
   package var inputs: [String]
   package var compiler = CompilerOptions()
+  /// Takes down what the session does when.
+  package let timeLine = TimeLine()
   /// Told what compiling has to tell; the library itself prints nothing.
   package var report: @Sendable (CompilerEvent) -> Void = { _ in }
   /// Told of what works less well than it could, or ended otherwise than by itself.

@@ -7,6 +7,7 @@ import SystemPackage
 /// The writing side of one session's folder.
 package final class SessionRecord: Sendable {
   private let state: Mutex<Session>
+  package let timeLine: TimeLine
   package var session: Session { state.withLock { $0 } }
   private let store: SessionStore
   private var objectFolder: FilePath { session.folder.appending("objects") }
@@ -18,6 +19,7 @@ package final class SessionRecord: Sendable {
     var endpoint: String?
     var executor: String?
     if case .spawn(let path) = options.location.way { executor = path } else { endpoint = options.location.description }
+    timeLine = options.timeLine
     store = try SessionStore()
     var description = SessionDescription(
       inputs: options.inputs, arguments: options.arguments, endpoint: endpoint, executorPath: executor,
@@ -64,6 +66,7 @@ package final class SessionRecord: Sendable {
       description.pid = pid.map { Int32(truncatingIfNeeded: $0) }
       if description.executorPath == nil { description.executorPath = pid.flatMap(Self.localExecutor) }
       description.generations = [generation]
+      description.timeLine = timeLine.spans
     }
     // For use by hand; `attach` and `debug` write theirs anew, and say what is wrong if they cannot. Those for another machine
     // need copies of its files.
@@ -110,10 +113,12 @@ package final class SessionRecord: Sendable {
   }
 
   private func close(_ end: SessionDescription.End) {
+    timeLine.finish()
     // The program's own end is what the user came for; that a full disk kept it from being noted is not.
     try? update { description in
       description.state = .ended
       description.end = end
+      description.timeLine = timeLine.spans
     }
     // Tidying up is worth neither a slow start nor a failed run.
     try? store.tidy(keeping: Self.kept)

@@ -37,6 +37,8 @@ package struct SessionDescription: Codable, Equatable, Sendable {
   package var libraries: [Library]?
   /// Code in the target, oldest first, without what was removed again.
   package var generations: [Generation]
+  /// What the controller did when; absent until the program is loaded, or has failed to be.
+  package var timeLine: [TimeLine.Span]?
   /// How sources are found; absent if nothing was said about it.
   package var sourceMap: SourceMap?
   /// The process that writes this file.
