@@ -16,6 +16,7 @@ struct RunCommand: ParsableCommand {
         jitdebug run --connect 127.0.0.1:4711 --cwd / server.c
         jitdebug run --wait-for-debugger server.c     # then: jitdebug attach
         jitdebug run --trace trace.json hello.c       # then open it in ui.perfetto.dev
+        perf record -k mono jitdebug run --jitdump app.c && perf inject --jit -i perf.data -o jit.data
       """)
 
   @OptionGroup var options: RunOptions
@@ -32,6 +33,14 @@ struct RunCommand: ParsableCommand {
         + "(as with --wait-for-debugger)", valueName: "qemu"))
   var debugServer: String?
 
+  @Flag(help: "Write /tmp/perf-PID.map, in which perf and other profilers find the names of the program's functions.")
+  var perfMap = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Write jit-PID.dump, from which `perf inject --jit` makes files with the program's code and source lines."))
+  var jitdump = false
+
   @Option(
     help: ArgumentHelp(
       "Write what the session did when, in Chrome's trace format, which Perfetto opens.", valueName: "file"),
@@ -44,6 +53,8 @@ struct RunCommand: ParsableCommand {
     var sessionOptions = try options.sessionOptions()
     sessionOptions.keepsRunning = keepRunning
     sessionOptions.debugServer = debugServer
+    if perfMap { sessionOptions.profilers.insert(.perfMap) }
+    if jitdump { sessionOptions.profilers.insert(.jitDump) }
     if keepRunning && !sessionOptions.location.outlivesUs {
       throw JITDebugError(
         .usage, "--keep-running", "the executor of this run ends with it",

@@ -43,7 +43,9 @@ package struct Compiler: Sendable {
     // target's static TLS block cannot grow.
     let fixed = ["-c", "--target=\(target)", "-g", "-O0", "-fPIE", "-femulated-tls", "-Wno-override-module"]
     let color = options.colorsMessages ? ["-fcolor-diagnostics"] : []
-    let language = source.kind == .bitcode ? ["-x", "ir"] : []
+    // Options for the other inputs mean nothing to IR, which is nothing to warn of.
+    let unused = source.kind == .bitcode || source.path.hasSuffix(".ll") ? ["-Wno-unused-command-line-argument"] : []
+    let language = unused + (source.kind == .bitcode ? ["-x", "ir"] : [])
     return fixed + sysroot.arguments + color + options.arguments + language + ["-o", output, source.path]
   }
 

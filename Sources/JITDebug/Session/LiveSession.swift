@@ -75,7 +75,8 @@ package final class LiveSession: @unchecked Sendable {
 
       let compiler = try Compiler(options: options.compiler, triple: triple, profiles: options.sources.profiles)
       let (objects, archives) = try timeLine.measure("read inputs", .controller) { () throws(JITDebugError) in
-        var (objects, archives) = try Self.read(inputs, compiler, architecture, record, options.report)
+        let all = inputs + (try profilerInputs())
+        var (objects, archives) = try Self.read(all, compiler, architecture, record, options.report)
         archives += try options.archives.open(compiler)
         return (objects, archives)
       }
@@ -101,6 +102,20 @@ package final class LiveSession: @unchecked Sendable {
       stop()
       throw error
     }
+  }
+
+  /// What is linked into the program for profilers' sake. They look at processes of their own machine only.
+  private func profilerInputs() throws(JITDebugError) -> [Input] {
+    guard !options.profilers.isEmpty else { return [] }
+    guard let pid, options.location.isSpawned || SessionRecord.localExecutor(pid) != nil else {
+      throw JITDebugError(
+        .usage, options.profilers.contains(.jitDump) ? "--jitdump" : "--perf-map",
+        "the program does not run on this machine", remedy: "use a local run, or an executor here, for profiling")
+    }
+    guard options.profilers.contains(.jitDump) else { return [] }
+    let path = "\(try record.makeObjectFolder())/jitdump-marker.ll"
+    try writeFile(JITDump.marker(pid: Int32(truncatingIfNeeded: pid)), to: path)
+    return [try Input(path: path)]
   }
 
   /// Loads what `--dlopen` asks for, and returns which files that were.
@@ -211,7 +226,8 @@ package final class LiveSession: @unchecked Sendable {
   package func start() throws(JITDebugError) {
     let arguments = [options.programName] + options.arguments
     // jitdebug's executor works in order and refuses to run what it could not load, so there is no need to wait in between.
-    if !target.hasExtensions { try finishLoading() }
+    if !target.hasExtensions || program.profile != nil { try finishLoading() }
+    try writeProfile()
     defer {
       statistics.startTime = timeLine.now
       timeLine.begin("run", .target, pid.map { ["pid": "\($0)"] })
@@ -231,6 +247,12 @@ package final class LiveSession: @unchecked Sendable {
       for function in program.initializerFunctions { try target.runVoidFunction(function) }
       mainCall = try target.postRunAsMain(program.entry, arguments)
     }
+  }
+
+  /// perf takes the newest it was told of an address, so this comes after the memory's own announcement.
+  private func writeProfile() throws(JITDebugError) {
+    guard let profile = program.profile.take(), let pid else { return }
+    try profile.write(options.profilers, pid: Int32(truncatingIfNeeded: pid))
   }
 
   /// Waits until the program is in the target's memory; it is only on its way when the initializer returns.

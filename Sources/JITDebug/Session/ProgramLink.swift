@@ -17,6 +17,8 @@ package struct LoadedProgram: Sendable {
   /// Where the registered debug object lies in the target; nil if none is registered.
   package var debugObject: TargetRange?
   package var image: DebugImage?
+  /// What is still to be written for profilers, if anything is.
+  var profile: ProfiledCode?
   /// Calls that fill the target's memory and register its debug object, on their way to the target.
   var loading: [UInt64] = []
   /// The time line's span for that.
@@ -103,6 +105,11 @@ package struct ProgramLink {
       initializerFunctions: generation.functions(in: generation.initializers, layout),
       finalizerFunctions: generation.functions(in: generation.finalizers, layout).reversed(), code: linked.code,
       data: linked.data)
+    func profile(_ debugFile: [UInt8]?) {
+      guard !options.profilers.isEmpty else { return }
+      let bytes = Array(generation.content(of: ORC_REGION_CODE))
+      program.profile = ProfiledCode(linked, bytes: bytes, debugFile: debugFile)
+    }
     func send(_ requests: FinalizeRequest...) throws(JITDebugError) {
       let bytes = requests.reduce(0) { $0 + $1.storage.count }
       // It ends with the answers, which nobody waits for yet.
@@ -110,6 +117,7 @@ package struct ProgramLink {
       for request in requests { program.loading.append(try target.postInitialize(request)) }
     }
     guard options.debugInfo != .none else {
+      profile(nil)
       try send(request)
       return program
     }
@@ -119,6 +127,7 @@ package struct ProgramLink {
       try publish(image)
       return image
     }
+    profile(image.debugFile)
     program.image = image
     statistics.debugFileSize = image.debugFile.count
     statistics.stubSize = image.stub.count

@@ -37,6 +37,8 @@ package struct SessionOptions: Sendable {
   package var environment: [(name: String, value: String)] = []
   package var debugInfo = DebugInfoMode.reference
   package var waitsForDebugger = false
+  /// What to write for profilers.
+  package var profilers: ProfilerFiles = []
   /// What `--debug-server` said: of interest here if it is an emulator.
   package var debugServer: String?
   /// Where debuggers may find the sources.

@@ -76,7 +76,7 @@ package final class SessionRecord: Sendable {
   }
 
   /// The executor's file, if the session's process is one of this machine and ours to look at.
-  private static func localExecutor(_ pid: UInt64) -> String? {
+  static func localExecutor(_ pid: UInt64) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink("/proc/\(pid)/exe", &buffer, buffer.count - 1)
     guard count > 0 else { return nil }

@@ -6,6 +6,7 @@
 
 #include "ContentHash.h"
 #include "SourceFiles.h"
+#include "SourceLines.h"
 
 #include <stdbool.h>
 #include <stddef.h>
