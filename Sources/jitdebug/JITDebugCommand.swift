@@ -15,6 +15,7 @@ struct JITDebugCommand: ParsableCommand {
         jitdebug attach                                    # a debugger to what runs
         jitdebug debug --debugger gdb hello.c              # from before main
         jitdebug sessions                                  # what runs, and what ran
+        jitdebug inspect --pid 4711                        # code of any process
 
       For completion in bash: jitdebug --generate-completion-script bash > jitdebug.bash && source jitdebug.bash
       """,
@@ -27,8 +28,10 @@ struct JITDebugCommand: ParsableCommand {
       LibrariesCommand.self,
       ExecutorCommand.self,
       SourceMapCommand.self,
+      InspectCommand.self,
       ScriptCommand.self,
       DebugServerCommand.self,
+      DebugInfoServiceCommand.self,
     ])
 }
 

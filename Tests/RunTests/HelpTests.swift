@@ -12,7 +12,7 @@ struct HelpTests {
   @Test(
     "every subcommand's help is the golden file's",
     arguments: [
-      "jitdebug", "run", "debug", "attach", "sessions", "script", "sourcemap", "debug-server", "libraries",
+      "jitdebug", "run", "debug", "attach", "sessions", "inspect", "script", "sourcemap", "debug-server", "libraries",
       "executor",
     ])
   func golden(name: String) throws {

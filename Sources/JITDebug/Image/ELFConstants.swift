@@ -45,6 +45,7 @@ package enum ELF {
   package static let SHF_EXECINSTR: UInt64 = 0x4
   package static let SHF_MERGE: UInt64 = 0x10
   package static let SHF_STRINGS: UInt64 = 0x20
+  package static let SHF_TLS: UInt64 = 0x400
 
   // "Symbol Table": the upper four bits of st_info, then the lower four.
   package static let STB_LOCAL: UInt8 = 0

@@ -31,35 +31,44 @@ package final class CoreFile: ProcessMemory {
     }
     auxiliaryVector = notes.first { $0.type == ELF.NT_AUXV && $0.name == "CORE" }?.content ?? []
     let names = notes.first { $0.type == ELF.NT_FILE }.map { Self.fileNames($0.content, core.format) } ?? []
+    var parts: [(mapping: MemoryMapping, offset: UInt64, size: UInt64)] = []
     let loaded = core.segments.filter { $0.p_type == ELF.PT_LOAD && $0.p_memsz > 0 }.sorted { $0.p_vaddr < $1.p_vaddr }
-    var mappings: [MemoryMapping] = []
-    var kept: [(UInt64, UInt64)] = []
-    for segment in loaded where segment.p_vaddr >= mappings.last?.range.end.rawValue ?? 0 {
+    for segment in loaded where segment.p_vaddr >= parts.last?.mapping.range.end.rawValue ?? 0 {
       // Neither can a mapping wrap around, nor more of it be in the core than it has.
       let size = min(segment.p_memsz, .max - segment.p_vaddr)
       let known = names.last { $0.start <= segment.p_vaddr && segment.p_vaddr < $0.end }
-      mappings.append(
-        MemoryMapping(
-          range: TargetRange(start: TargetAddress(segment.p_vaddr), size: size),
-          isReadable: segment.p_flags & ELF.PF_R != 0, isWritable: segment.p_flags & ELF.PF_W != 0,
-          isExecutable: segment.p_flags & ELF.PF_X != 0,
-          offset: known.map { $0.offset &+ (segment.p_vaddr - $0.start) } ?? 0, path: known?.path ?? "",
-          isDeleted: known?.isDeleted ?? false))
-      kept.append((segment.p_offset, min(segment.p_filesz, size)))
+      let mapping = MemoryMapping(
+        range: TargetRange(start: TargetAddress(segment.p_vaddr), size: size),
+        isReadable: segment.p_flags & ELF.PF_R != 0, isWritable: segment.p_flags & ELF.PF_W != 0,
+        isExecutable: segment.p_flags & ELF.PF_X != 0,
+        offset: known.map { $0.offset &+ (segment.p_vaddr - $0.start) } ?? 0, path: known?.path ?? "",
+        isDeleted: known?.isDeleted ?? false)
+      parts.append((mapping, segment.p_offset, min(segment.p_filesz, size)))
     }
     // gcore leaves out what nobody can have written to, but names it: code, most of all.
+    let written = parts.map(\.mapping.range)
+    var permissions = FilePermissions()
     for name in names where name.start < name.end {
       let range = TargetRange(start: TargetAddress(name.start), size: name.end - name.start)
-      guard !mappings.contains(where: { $0.range.start < range.end && range.start < $0.range.end }) else { continue }
-      mappings.append(
-        MemoryMapping(
-          range: range, isReadable: true, isWritable: false, isExecutable: true, offset: name.offset, path: name.path,
-          isDeleted: name.isDeleted))
-      kept.append((0, 0))
+      let place = written.partitionPoint { $0.end > range.start }
+      if place < written.count, written[place].start < range.end { continue }
+      parts.append(
+        (
+          MemoryMapping(
+            range: range, isReadable: true, isWritable: false,
+            isExecutable: permissions.isExecutable(name.path, at: name.offset), offset: name.offset, path: name.path,
+            isDeleted: name.isDeleted), 0, 0
+        ))
     }
-    let order = mappings.indices.sorted { mappings[$0].range.start < mappings[$1].range.start }
-    self.mappings = order.map { mappings[$0] }
-    self.kept = order.map { kept[$0] }
+    parts.sort { $0.mapping.range.start < $1.mapping.range.start }
+    var mappings: [MemoryMapping] = []
+    var kept: [(UInt64, UInt64)] = []
+    for part in parts where part.mapping.range.start >= mappings.last?.range.end ?? TargetAddress(0) {
+      mappings.append(part.mapping)
+      kept.append((part.offset, part.size))
+    }
+    self.mappings = mappings
+    self.kept = kept
   }
 
   private struct FileName {
@@ -134,5 +143,38 @@ package final class CoreFile: ProcessMemory {
     }
     files[mapping.path] = .some(found)
     return found
+  }
+}
+
+/// Which parts of program files are code, by their own headers: a core does not say so of what it leaves out.
+private struct FilePermissions {
+  private var segments: [String: [ELFObject.Segment]?] = [:]
+
+  /// What cannot be found out may be.
+  mutating func isExecutable(_ path: String, at offset: UInt64) -> Bool {
+    let known: [ELFObject.Segment]?
+    if let remembered = segments[path] {
+      known = remembered
+    } else {
+      known = LocalFile(path).flatMap { ELFObject($0) }?.segments
+      segments[path] = .some(known)
+    }
+    guard let known else { return true }
+    return known.contains { segment in
+      segment.p_type == ELF.PT_LOAD && segment.p_flags & ELF.PF_X != 0 && segment.p_offset & ~0xfff <= offset
+        && offset < segment.p_offset &+ segment.p_filesz
+    }
+  }
+}
+
+extension Array {
+  /// The first place from which on the condition holds.
+  fileprivate func partitionPoint(_ holds: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -151,6 +151,26 @@ package struct ELFObject: Sendable {
       }
       if damage.count > Self.damageLimit { return }
     }
+    checkOverlaps()
+  }
+
+  /// Two sections may be the same bytes, but not parts of each other, and none lies in the ELF header.
+  private mutating func checkOverlaps() {
+    let stored = sections.filter { ![ELF.SHT_NULL, ELF.SHT_NOBITS].contains($0.sh_type) && $0.sh_size > 0 }.sorted {
+      ($0.sh_offset, $0.sh_size) < ($1.sh_offset, $1.sh_size)
+    }
+    var end = UInt64(format.headerSize)
+    var last: Section?
+    for section in stored {
+      let isSame = last.map { $0.sh_offset == section.sh_offset && $0.sh_size == section.sh_size } ?? false
+      if section.sh_offset < end, !isSame {
+        let other = last.map { "section \($0.name)" } ?? "the ELF header"
+        damage.append("section \(section.name) (number \(section.index)) begins within \(other)")
+        return
+      }
+      end = section.sh_offset.addingReportingOverflow(section.sh_size).partialValue
+      last = section
+    }
   }
 
   private static let damageLimit = 20

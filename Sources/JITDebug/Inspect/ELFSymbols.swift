@@ -4,6 +4,8 @@ extension ELFObject {
   /// One symbol of a table, its name still in the table of names.
   package struct Symbol: Sendable {
     package var name: String
+    /// Whether the name lies in the table of names.
+    package var hasName = true
     package var type: UInt8
     package var binding: UInt8
     package var st_shndx: UInt16
@@ -47,14 +49,15 @@ extension ELFObject {
       let isWhole = strings.withUnsafeBytes { strings in
         for index in 0..<(view.count / format.symbolSize) {
           let start = index * format.symbolSize
-          guard let st_name = view.u32(start), st_name > 0, Int(st_name) < strings.count else { continue }
-          let rest = UnsafeRawBufferPointer(rebasing: strings[Int(st_name)...])
-          guard isWanted(rest) else { continue }
+          guard let st_name = view.u32(start), st_name > 0 else { continue }
+          let hasName = Int(st_name) < strings.count
+          let rest = UnsafeRawBufferPointer(rebasing: strings[min(Int(st_name), strings.count)...])
+          guard !hasName || isWanted(rest) else { continue }
           let wide = format.is64Bit
           let info = view.number(start + (wide ? 4 : 12), UInt8.self) ?? 0
           let symbol = Symbol(
-            name: String(decoding: rest.prefix(Self.nameLimit).prefix { $0 != 0 }, as: UTF8.self), type: info & 15,
-            binding: info >> 4, st_shndx: view.u16(start + (wide ? 6 : 14)) ?? 0,
+            name: String(decoding: rest.prefix(Self.nameLimit).prefix { $0 != 0 }, as: UTF8.self), hasName: hasName,
+            type: info & 15, binding: info >> 4, st_shndx: view.u16(start + (wide ? 6 : 14)) ?? 0,
             st_value: view.word(start + (wide ? 8 : 4)) ?? 0, st_size: view.word(start + (wide ? 16 : 8)) ?? 0)
           if !body(symbol) { return false }
         }

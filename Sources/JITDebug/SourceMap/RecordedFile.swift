@@ -4,7 +4,7 @@ import Glibc
 import OrcBridge
 
 /// One source file named by debug info.
-package struct RecordedFile: Hashable, Sendable {
+package struct RecordedFile: Hashable, Codable, Sendable {
   /// The path that LLDB looks for: absolute, or relative if the compilation directory is that or not recorded.
   package var path: String
   /// The MD5 sum of its text when it was compiled; DWARF 5 and LLVM IR may have it.
@@ -15,7 +15,7 @@ package struct RecordedFile: Hashable, Sendable {
   package var spellings: [Spelling]
 
   /// The two parts of a name that GDB applies its rules to one by one, as recorded.
-  package struct Spelling: Hashable, Sendable {
+  package struct Spelling: Hashable, Codable, Sendable {
     /// Empty if not recorded.
     package var compilationDirectory: String
     package var name: String
@@ -57,7 +57,7 @@ package struct RecordedFile: Hashable, Sendable {
     try object.withUnsafeBytes { bytes in Result { () throws(JITDebugError) in try read(bytes, named: name) } }.get()
   }
 
-  private static func read(_ bytes: UnsafeRawBufferPointer, named name: String) throws(JITDebugError) -> [RecordedFile]
+  package static func read(_ bytes: UnsafeRawBufferPointer, named name: String) throws(JITDebugError) -> [RecordedFile]
   {
     guard let start = bytes.baseAddress else { return [] }
     var list: OpaquePointer?

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "ContentHash.h"
+#include "DebugInfo.h"
 #include "SourceFiles.h"
 #include "SourceLines.h"
 

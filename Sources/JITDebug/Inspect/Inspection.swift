@@ -1,0 +1,183 @@
+// Looks through everything that a process has registered, and collects what is wrong with it.
+
+import Glibc
+
+/// What is known of one entry.
+package struct InspectedEntry: Sendable {
+  /// Its number in all lists together, by which `--entry` names it.
+  package var index: Int
+  package var entry: JITEntry
+  /// The number of its hook.
+  package var hook: Int
+  package var object: EntryObject
+  /// The session's generation that it is, counted from 1; nil if it is no session's.
+  package var generation: Int?
+  /// The file that its debug info was read from; nil if that is in the object, or nowhere.
+  package var debugFile: String?
+  /// Nil if it was not read.
+  package var debugInfo: DebugInfoAnswer?
+  package var findings: [Finding] = []
+
+  package var subject: String { "entry \(index)" }
+}
+
+package struct Inspection {
+  /// What an inspection may cost, and what it leaves out.
+  package struct Options: Sendable {
+    /// The only entry to look at; nil for all.
+    package var entry: Int?
+    /// Whether debug info is read at all.
+    package var readsDebugInfo = true
+    /// Seconds for all entries.
+    package var time = 60.0
+    /// Objects.
+    package var count = 10_000
+    package var list = JITEntries.Limits()
+    package var sources = SourceLookup()
+    package init() {}
+  }
+
+  package let memory: any ProcessMemory
+  package let session: Session?
+  package let modules: ProcessModules
+  package let hooks: JITHooks
+  /// One for each hook with a descriptor.
+  package private(set) var lists: [(hook: Int, list: JITEntries)] = []
+  package private(set) var entries: [InspectedEntry] = []
+  /// How many entries there are in all lists.
+  package private(set) var entryCount = 0
+  /// Those of the process and its lists; each entry has its own.
+  package private(set) var findings: [Finding] = []
+  /// Where the sources are that any entry names.
+  package private(set) var sources: SourceMap?
+  let worker = DebugInfoWorker()
+  let debugFiles: DebugFiles
+
+  package init(_ memory: any ProcessMemory, session: Session?, _ options: Options = Options()) throws(JITDebugError) {
+    self.memory = memory
+    self.session = session
+    debugFiles = DebugFiles(session: session)
+    modules = try ProcessModules(of: memory)
+    hooks = JITHooks(of: modules, memory)
+    readLists(options.list)
+    if let wanted = options.entry, wanted < 0 || wanted >= entryCount {
+      throw JITDebugError(
+        .usage, "--entry \(wanted)", "\(memory.subject) has \(entryCount) entries",
+        remedy: entryCount == 0 ? "see what it says without --entry" : "name one from 0 to \(entryCount - 1)")
+    }
+    readObjects(options)
+    findOverlaps()
+    if options.readsDebugInfo { findSources(options.sources) }
+  }
+
+  /// All of them, the process's first.
+  package var allFindings: [Finding] { findings + entries.flatMap(\.findings) }
+
+  private mutating func readLists(_ limits: JITEntries.Limits) {
+    for (index, hook) in hooks.all.enumerated() {
+      guard let descriptor = hook.descriptor else { continue }
+      let list = JITEntries(at: descriptor.address, memory, modules.format, limits: limits)
+      lists.append((index, list))
+      findings += list.findings
+      entryCount += list.entries.count
+    }
+    findings = HookFindings.find(hooks, lists) + findings
+  }
+
+  private mutating func readObjects(_ options: Options) {
+    let deadline = Deadline(secondsFromNow: options.time)
+    let generations = session?.description.generations ?? []
+    var index = 0
+    var left = 0
+    var seen: [TargetAddress: Int] = [:]
+    for (hook, list) in lists {
+      for entry in list.entries {
+        defer { index += 1 }
+        if let wanted = options.entry, wanted != index { continue }
+        guard entries.count < options.count, deadline.milliseconds > 0 else {
+          left += 1
+          continue
+        }
+        var inspected = InspectedEntry(index: index, entry: entry, hook: hook, object: EntryObject(entry, memory))
+        inspected.generation = generations.firstIndex { $0.registered?.start == entry.object }.map { $0 + 1 }
+        inspected.findings = inspected.object.findings(entry, memory, modules.format, subject: inspected.subject)
+        if let known = seen[entry.object] {
+          inspected.findings.append(
+            Finding(
+              .entryDuplicate, subject: inspected.subject, "entry \(known) has the same object, at \(entry.object)"))
+        } else if options.readsDebugInfo {
+          readDebugInfo(&inspected)
+        }
+        seen[entry.object] = seen[entry.object] ?? index
+        // A list has many entries, and each of these may have many functions.
+        if options.entry == nil { inspected.object.functions = Array(inspected.object.functions.prefix(Self.kept)) }
+        entries.append(inspected)
+      }
+    }
+    if left > 0 {
+      findings.append(
+        Finding(.entryUnexamined, subject: memory.subject, "\(left) of \(entryCount) entries were not looked at"))
+    }
+  }
+
+  /// Functions of each entry that are remembered where all entries are looked at.
+  private static let kept = 16
+
+  private func readDebugInfo(_ inspected: inout InspectedEntry) {
+    let (place, problems) = inspected.object.debugInfo(debugFiles, subject: inspected.subject)
+    inspected.findings += problems
+    if case .file(let path) = place { inspected.debugFile = path }
+    let (answer, found) = inspected.object.examine(
+      place, inspected.entry, memory, worker, subject: inspected.subject)
+    inspected.debugInfo = answer
+    inspected.findings += found
+  }
+
+  /// Entries that claim each other's addresses. Of each pair, the one that begins later tells.
+  private mutating func findOverlaps() {
+    var ranges: [(range: TargetRange, entry: Int, name: String)] = []
+    for (place, entry) in entries.enumerated() {
+      ranges += entry.object.loaded.map { ($0.range, place, $0.name) }
+    }
+    ranges.sort { ($0.range.start, $0.entry) < ($1.range.start, $1.entry) }
+    var last: (range: TargetRange, entry: Int, name: String)?
+    var told = Set<[Int]>()
+    for range in ranges where range.range.end >= range.range.start {
+      defer { if last.map({ $0.range.end < range.range.end }) ?? true { last = range } }
+      guard let before = last, before.entry != range.entry, range.range.start < before.range.end,
+        entries[before.entry].entry.object != entries[range.entry].entry.object,
+        told.insert([min(before.entry, range.entry), max(before.entry, range.entry)]).inserted
+      else { continue }
+      entries[range.entry].findings.append(
+        Finding(
+          .sectionOverlap, subject: entries[range.entry].subject,
+          "\(range.name) \(range.range) overlaps \(before.name) \(before.range) of entry \(entries[before.entry].index)"
+        ))
+    }
+  }
+
+  private mutating func findSources(_ lookup: SourceLookup) {
+    let files = RecordedFile.merged(entries.flatMap { $0.debugInfo?.files ?? [] })
+    guard !files.isEmpty else { return }
+    let description = session?.description
+    let map = SourceMap(
+      files: files, lookup: lookup.adding(description?.sourceMap?.lookup ?? SourceLookup()),
+      currentDirectory: description?.workingDirectory ?? SourceLookup.currentDirectory)
+    sources = map
+    var places: [String: SourceMap.Entry] = [:]
+    for entry in map.entries { places[entry.file.path] = entry }
+    for index in entries.indices {
+      let found = (entries[index].debugInfo?.files ?? []).compactMap { file in places[file.path].map { (file, $0) } }
+      // Headers that only lend a type or an inlined line are no loss.
+      note(.sourceMissing, found.filter { $0.1.status == .missing && $0.0.functions > 0 }.map(\.0.path), index)
+      note(.sourceChanged, found.filter { $0.1.status == .changed }.map { $0.1.path ?? $0.0.path }, index)
+    }
+  }
+
+  private mutating func note(_ kind: FindingKind, _ paths: [String], _ index: Int) {
+    let distinct = Set(paths).sorted()
+    guard !distinct.isEmpty else { return }
+    entries[index].findings.append(
+      Finding(kind, subject: entries[index].subject, EntryObject.list(distinct)))
+  }
+}
