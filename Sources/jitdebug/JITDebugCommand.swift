@@ -29,6 +29,7 @@ struct JITDebugCommand: ParsableCommand {
       ExecutorCommand.self,
       SourceMapCommand.self,
       InspectCommand.self,
+      ReportCommand.self,
       ScriptCommand.self,
       DebugServerCommand.self,
       DebugInfoServiceCommand.self,

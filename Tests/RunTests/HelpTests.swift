@@ -13,7 +13,7 @@ struct HelpTests {
     "every subcommand's help is the golden file's",
     arguments: [
       "jitdebug", "run", "debug", "attach", "sessions", "inspect", "script", "sourcemap", "debug-server", "libraries",
-      "executor",
+      "executor", "report",
     ])
   func golden(name: String) throws {
     let result = try run([Workspace.jitdebug] + (name == "jitdebug" ? [] : [name]) + ["--help"])

@@ -19,7 +19,8 @@ package final class BackgroundProcess {
   }
 
   package var pid: pid_t { child.pid }
-  package var output: String { String(decoding: child.collected[0], as: UTF8.self) }
+  package var outputBytes: Data { child.collected[0] }
+  package var output: String { String(decoding: outputBytes, as: UTF8.self) }
   package var errors: String { String(decoding: child.collected[1], as: UTF8.self) }
 
   /// Writes to its standard input, as far as it reads, while something is waited for.

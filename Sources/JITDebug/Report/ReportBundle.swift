@@ -1,0 +1,175 @@
+// The report as a file: the page alone, or a bundle of it and of what somebody else needs to look into the matter.
+
+import Glibc
+import SystemPackage
+
+package enum ReportFile {
+  package enum Form: Sendable { case page, bundle }
+
+  /// - Parameters:
+  ///   - output: the file; its name says which form it has. Nil for a bundle in the working directory.
+  ///   - withSources: whether the bundle has the source files that were found.
+  /// - Returns: where it is, and what is not in it.
+  package static func write(_ request: ReportRequest, to output: String?, withSources: Bool) throws(JITDebugError) -> (
+    path: String, problems: [JITDebugError]
+  ) {
+    let form = try form(of: output)
+    if form == .page, withSources {
+      throw JITDebugError(.usage, "--sources", "has a meaning for bundles only", remedy: "use -o FILE.tar.gz")
+    }
+    let folder = try WorkFolder()
+    let material = try request.collect(folder: folder.path)
+    let path = output ?? "jitdebug-report-\(material.name).tar.gz"
+    let page = ReportPage(material.content).text
+    var problems = material.content.problems
+    try replace(path) { (file) throws(JITDebugError) in
+      switch form {
+      case .page:
+        var page = page
+        guard page.withUTF8({ writeAll(UnsafeRawBufferPointer($0), to: file) }) else { throw cannotWrite(path) }
+      case .bundle:
+        let name = "jitdebug-report-\(material.name)"
+        let bundle = ReportBundle(folder: FilePath(folder.path).appending(name))
+        problems += try bundle.fill(material, page: page, withSources: withSources)
+        try bundle.pack(name, in: folder.path, into: file)
+      }
+    }
+    return (path, problems)
+  }
+
+  private static func form(of output: String?) throws(JITDebugError) -> Form {
+    guard let output else { return .bundle }
+    if output.hasSuffix(".html") { return .page }
+    if output.hasSuffix(".tar.gz") || output.hasSuffix(".tgz") { return .bundle }
+    throw JITDebugError(
+      .usage, output, "a report is a .tar.gz or an .html", remedy: "name one with -o FILE.tar.gz or -o FILE.html")
+  }
+
+  /// Puts a file in the place of another of that name as a whole, or leaves that as it was.
+  private static func replace(_ path: String, _ body: (Int32) throws(JITDebugError) -> Void) throws(JITDebugError) {
+    let temporary = "\(path).\(getpid())"
+    let raw = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard raw >= 0 else { throw cannotWrite(path) }
+    let file = Descriptor(raw)
+    do throws(JITDebugError) {
+      try body(file.raw)
+      guard rename(temporary, path) == 0 else { throw cannotWrite(path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  private static func cannotWrite(_ path: String) -> JITDebugError {
+    JITDebugError(
+      .system, path, "cannot be written: \(systemMessage(errno).lowercasedFirst)", remedy: "name another place with -o")
+  }
+}
+
+/// A temporary folder that goes away with its owner.
+final class WorkFolder {
+  let path: String
+
+  init() throws(JITDebugError) {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    var template = Array("\(base.hasPrefix("/") ? base : "/tmp")/jitdebug-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw JITDebugError(
+        .system, "temporary folder", "cannot be created: \(systemMessage(errno).lowercasedFirst)",
+        remedy: "set TMPDIR to a directory of your own")
+    }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit { _ = try? StoreFiles.removeTree(FilePath(path)) }
+}
+
+/// The folder that is packed.
+struct ReportBundle {
+  let folder: FilePath
+  /// For packing, in seconds.
+  private static let limit = 600.0
+
+  /// Writes everything into the folder; the result is what could not be had.
+  func fill(_ material: ReportMaterial, page: String, withSources: Bool) throws(JITDebugError) -> [JITDebugError] {
+    var problems: [JITDebugError] = []
+    func attempt(_ body: () throws(JITDebugError) -> Void) {
+      do throws(JITDebugError) { try body() } catch { problems.append(error) }
+    }
+    try add("report.html", page)
+    try add("versions.txt", material.content.tools.map { "\($0.name): \($0.version ?? "not found")\n" }.joined())
+    if let session = material.session { try add("session.json", try Session.json(session.description)) }
+    if let report = material.content.inspection { try add("inspect.json", try report.json()) }
+    if let sources = material.content.sources { try add("sourcemap.json", try sources.text(.json).text) }
+    if !material.content.mappings.isEmpty {
+      try add("maps", material.content.mappings.map(Self.line).joined())
+    }
+    if let inspection = material.inspection, !inspection.entries.isEmpty {
+      attempt { () throws(JITDebugError) in _ = try inspection.dump(to: folder.appending("objects").string) }
+    }
+    let debugFiles =
+      (material.session?.description.generations.compactMap(\.debugFile) ?? [])
+      + (material.inspection?.entries.compactMap(\.debugFile) ?? [])
+    for file in Set(debugFiles).sorted() {
+      // .build-id/xx/yyyy.debug, as debuggers look for it.
+      let name = SourcePath.components(file).suffix(3).joined(separator: "/")
+      attempt { () throws(JITDebugError) in try copy(file, "debug/\(name)") }
+    }
+    for name in Debugger.allCases.map(\.scriptName) {
+      guard let file = material.session?.folder.appending(name).string, access(file, F_OK) == 0 else { continue }
+      attempt { () throws(JITDebugError) in try copy(file, "scripts/\(name)") }
+    }
+    for script in material.generatedScripts { try add("scripts/\(script.name)", script.text) }
+    if withSources {
+      let paths = Set((material.content.sources?.entries ?? []).compactMap(\.path))
+      for path in paths.sorted() {
+        // Whatever the debug info says, nothing gets out of the folder.
+        let parts = SourcePath.components(SourcePath.normalized(path)).filter { $0 != ".." }
+        attempt { () throws(JITDebugError) in try copy(path, "sources/\(parts.joined(separator: "/"))") }
+      }
+    }
+    return problems
+  }
+
+  /// A line as in /proc/PID/maps, as far as its parts are known.
+  private static func line(_ mapping: MemoryMapping) -> String {
+    func digits(_ number: UInt64) -> String { String(number, radix: 16) }
+    let range = "\(digits(mapping.range.start.rawValue))-\(digits(mapping.range.end.rawValue))"
+    let name = Printable.text(mapping.path) + (mapping.isDeleted ? " (deleted)" : "")
+    return "\(range) \(mapping.access)p \(digits(mapping.offset)) 00:00 \(mapping.inode) \(name)\n"
+  }
+
+  private func add(_ name: String, _ text: String) throws(JITDebugError) {
+    try writeFile(text, to: try place(name).string)
+  }
+
+  private func copy(_ file: String, _ name: String) throws(JITDebugError) {
+    let bytes = try readFile(file)
+    try withExtendedLifetime(bytes) { () throws(JITDebugError) in
+      try StoreFiles.write(UnsafeRawBufferPointer(bytes.buffer), to: try place(name))
+    }
+  }
+
+  private func place(_ name: String) throws(JITDebugError) -> FilePath {
+    let path = folder.pushing(FilePath(name))
+    try StoreFiles.createDirectories(path.removingLastComponent())
+    return path
+  }
+
+  /// Packs the folder `name` in `parent` into an open file. Names alone decide the order, and whose files they are is nobody's
+  /// business.
+  func pack(_ name: String, in parent: String, into file: Int32) throws(JITDebugError) {
+    var options = ChildProcess.Options()
+    options.descriptors = [(1, file)]
+    let tar = try ChildProcess(
+      "tar",
+      [
+        "--create", "--gzip", "--file=-", "--directory=\(parent)", "--sort=name", "--owner=root:0", "--group=root:0",
+        "--mode=u=rwX,go=rX", name,
+      ], options)
+    let ending = tar.wait(killAfter: Self.limit)
+    guard ending == .exited(0) else {
+      throw JITDebugError(.system, "tar", ending.description, remedy: "see its message above; is there enough room?")
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// `jitdebug report`: finding out what the report is about, and collecting all that is known of it.
+
+import Glibc
+import SystemPackage
+
+package struct ReportRequest: Sendable {
+  package var session: String?
+  package var pid: Int32?
+  package var core: String?
+  package var lookup: SourceLookup
+  /// This program's own version.
+  package var version: String
+
+  package init(session: String?, pid: Int32?, core: String?, lookup: SourceLookup, version: String) {
+    self.session = session
+    self.pid = pid
+    self.core = core
+    self.lookup = lookup
+    self.version = version
+  }
+
+  /// Everything, or the reason why there is nothing to report on. What cannot be found out is among the content's problems.
+  ///
+  /// - Parameter folder: for files that are needed meanwhile.
+  package func collect(folder: String) throws(JITDebugError) -> ReportMaterial {
+    var material = try start()
+    if let process = material.process { material.inspect(process, lookup) }
+    if let session = material.session { material.describe(session, lookup) }
+    material.content.tools = ToolVersion.all(own: version, folder: folder)
+    return material
+  }
+
+  private func start() throws(JITDebugError) -> ReportMaterial {
+    if pid != nil || core != nil {
+      let (process, session) = try InspectionRequest(pid: pid, session: session, core: core).open()
+      let name = pid.map { "\($0)" } ?? "core"
+      return ReportMaterial(
+        name: session?.id ?? name, content: ReportContent(subject: process.subject), session: session, process: process)
+    }
+    let found = try chosenSession()
+    var material = ReportMaterial(
+      name: found.id, content: ReportContent(subject: "session \(found.id)"), session: found, process: nil)
+    guard found.goesOn, found.isLoaded else { return material }
+    do throws(JITDebugError) {
+      material.process = try InspectionRequest(session: found.id).open().memory
+    } catch {
+      material.content.problems.append(error)
+    }
+    return material
+  }
+
+  /// The one that was named; else the only running one; else the last one: reports are about what went wrong.
+  private func chosenSession() throws(JITDebugError) -> Session {
+    let store = try SessionStore()
+    if let session { return try store.session(session) }
+    let all = try store.sessions().sessions
+    if let last = all.last, !all.contains(where: \.goesOn) { return last }
+    return try store.onlyRunningSession()
+  }
+}
+
+/// What a report is made of.
+package struct ReportMaterial {
+  /// Short, fit for a file name.
+  package var name: String
+  package var content: ReportContent
+  package var session: Session?
+  var process: (any ProcessMemory)?
+  var inspection: Inspection?
+  var generatedScripts: [(name: String, text: String)] = []
+}
+
+extension ReportMaterial {
+  /// Of how many entries all functions are read.
+  private static let imageLimit = 50
+
+  mutating func inspect(_ process: any ProcessMemory, _ lookup: SourceLookup) {
+    content.mappings = process.mappings
+    do throws(JITDebugError) {
+      var options = Inspection.Options()
+      options.sources = lookup
+      let inspection = try Inspection(process, session: session, options)
+      self.inspection = inspection
+      content.inspection = InspectionReport(inspection, isDeep: false)
+      content.sources = inspection.sources
+      content.images = inspection.entries.compactMap { entry in
+        let object = entry.index < Self.imageLimit ? EntryObject(entry.entry, process) : entry.object
+        let generation = entry.generation.map { ", generation \($0)" } ?? ""
+        return ReportImage("entry \(entry.index)\(generation)", sections: object.loaded, functions: object.functions)
+      }
+      let requests = session?.description.libraries ?? []
+      content.modules = inspection.modules.modules.map { module in
+        ReportContent.Module(
+          path: module.path, buildID: module.buildID.map(BuildID.hex),
+          range: TargetRange(from: module.mappings[0].range.start, to: module.mappings.last!.range.end),
+          isProgram: module.isProgram, isDeleted: module.isDeleted,
+          request: requests.first { $0.path == module.path }?.request)
+      }
+    } catch {
+      content.problems.append(error)
+    }
+    guard session == nil, let live = process as? LiveProcess else { return }
+    for format in [ScriptFormat.lldb, .gdb] {
+      do throws(JITDebugError) {
+        let name = "attach.\(format.rawValue)"
+        let text = try GeneratedScript.text(format, .process(live.pid), path: name, sources: lookup) { _ in }
+        generatedScripts.append((name, text))
+      } catch {
+        content.problems.append(error)
+      }
+    }
+  }
+
+  mutating func describe(_ session: Session, _ lookup: SourceLookup) {
+    let description = session.description
+    content.session = description
+    content.state = session.stateText
+    content.timeLine = description.timeLine ?? []
+    if content.sources == nil {
+      let map = SourceMap(session, lookup)
+      content.sources = map
+      content.problems += map.problems
+    }
+    // Entries in memory say the same, and more.
+    if content.images.isEmpty {
+      content.images = description.generations.enumerated().compactMap { index, generation in
+        ReportImage(generation, number: index + 1)
+      }
+    }
+  }
+}
+
+extension Session {
+  /// How it is or how it ended, in a few words.
+  var stateText: String {
+    switch status {
+    case .running: return isLoaded ? "running" : "being compiled and linked"
+    case .detached: return "running, without jitdebug"
+    case .abandoned: return "abandoned: jitdebug itself was killed while it ran"
+    case .ended: break
+    }
+    guard let end = description.end else { return "ended" }
+    switch end.kind {
+    case .exited: return "exited with status \(end.value ?? 0)"
+    case .signaled:
+      let number = end.value ?? 0
+      return "killed by signal \(number) (\(String(cString: strsignal(number))))"
+        + (end.message.map { ": \($0)" } ?? "")
+    case .failed: return "failed: \(end.message ?? "for an unknown reason")"
+    }
+  }
+}
