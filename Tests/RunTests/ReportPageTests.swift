@@ -172,7 +172,7 @@ struct ReportPageTests {
     #expect(try browser.text("document.querySelector('#entries').innerText").contains("generation 1"))
     #expect(try browser.text("document.querySelector('#memory').innerText").contains("has ended"))
     let sources = try browser.text("document.querySelector('#sources').innerText")
-    #expect(sources.contains("1 changed") && sources.contains("1 missing"))
+    #expect(sources.contains("1 changed") && sources.contains("1 missing") && sources.contains("--source-root"))
     try browser.keepScreenshot("report-ended")
     try browser.close()
   }

@@ -30,7 +30,9 @@ package enum ReportFile {
       case .bundle:
         let name = "jitdebug-report-\(material.name)"
         let bundle = ReportBundle(folder: FilePath(folder.path).appending(name))
+        // What could not be read could not be packed either.
         problems += try bundle.fill(material, page: page, withSources: withSources)
+          .filter { new in !problems.contains { $0.subject == new.subject } }
         try bundle.pack(name, in: folder.path, into: file)
       }
     }

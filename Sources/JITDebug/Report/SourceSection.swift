@@ -61,7 +61,11 @@ struct SourceSection {
   }
 
   private func rules(_ sources: SourceMap) -> HTML {
-    guard !sources.rules.isEmpty else { return "<p>No rules are needed: the files are where they were compiled.</p>\n" }
+    guard !sources.rules.isEmpty else {
+      return sources.count(.missing) > 0
+        ? "<p>No rules lead to what is missing; <code>--source-root</code> says where to look.</p>\n"
+        : "<p>No rules are needed: the files are where they were compiled.</p>\n"
+    }
     let rows = sources.rules.map { HTML.cells($0.from, $0.to) }
     return "<h3>Rules</h3>\n" + .table("Rules that lead to the sources", ["Recorded as", "Is now"], rows)
   }
