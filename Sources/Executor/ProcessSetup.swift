@@ -42,16 +42,18 @@ final class ProcessSetup {
       let name = request.nextString()
       try check(environment_set(name.cString, request.nextString().cString), on: "environment variable '\(name)'")
     }
-    if request.nextU8() == 1 { try forwardStreams(&request) }
+    let forwards = request.nextU8() == 1
+    let mask = request.nextU8()
+    if mask & ConfigureRequest.reportsCrashes != 0 { crash_expect(channel, ConfigureRequest.crashTag) }
+    if forwards { try forwardStreams(&request, mask) }
   }
 
-  private func forwardStreams(_ request: inout SPSReader) throws(ExecutorError) {
+  private func forwardStreams(_ request: inout SPSReader, _ terminalMask: UInt8) throws(ExecutorError) {
     guard inputWriter == nil else { throw ExecutorError("the standard streams are forwarded already") }
     let writer = streams_forward_input()
     try check(-writer, "cannot create a pipe")
     inputWriter = writer
     output_keep_standard_error()
-    let terminalMask = request.nextU8()
     let outputTag = request.nextU64()
     channel_set_tags(channel, outputTag, request.nextU64())
     streams_forward_output(channel_writer(channel, false), channel_writer(channel, true))

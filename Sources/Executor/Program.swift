@@ -91,6 +91,7 @@ final class Program {
   func run() -> Never {
     let arguments = ArgumentVector(words)
     Program.running = self
+    crash_watch()
     thread_expect_early_end_of_main(Session.serviceThreads)
     // Before the initializers, so that it runs after every handler that the program registers.
     process_at_exit { Program.running?.finish() }

@@ -125,7 +125,7 @@ uint16_t network_address_text(int socket, bool of_peer, char *line, size_t size)
 }
 
 int network_accept(int socket) {
-  int connection = accept4(socket, 0, 0, SOCK_CLOEXEC);
+  int connection = accept4(socket, 0L, 0L, SOCK_CLOEXEC);
   if (connection < 0) return -errno;
   return network_adopt(connection);
 }

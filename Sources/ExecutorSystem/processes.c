@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "Processes.h"
 #include "Service.h"
+#include "Signals.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -70,7 +71,7 @@ void process_become_session(int supervisor, bool detached) {
 const char *program_find(const char *name) {
   static char path[4096];
   // Without folder the name is looked for along PATH, as execvp does.
-  const char *folders = strchr(name, '/') ? "" : getenv("PATH") ?: "/usr/local/bin:/usr/bin:/bin";
+  const char *folders = strrchr(name, '/') ? "" : getenv("PATH") ?: "/usr/local/bin:/usr/bin:/bin";
   for (;;) {
     size_t length = strcspn(folders, ":");
     snprintf(path, sizeof path, "%.*s%s%s", (int)length, folders, length ? "/" : "", name);
@@ -144,19 +145,11 @@ int process_tracer(void) {
   return field ? atoi(field + strlen("TracerPid:")) : 0;
 }
 
-static sigset_t supervising_signals(void) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGCHLD);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGALRM);
-  sigaddset(&signals, SIGHUP);
-  return signals;
-}
-
 int process_open_signals(void) {
-  sigset_t signals = supervising_signals();
+  sigset_t signals;
+  signal_set(
+      &signals,
+      SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGALRM) | SIGNAL_BIT(SIGHUP));
   pthread_sigmask(SIG_BLOCK, &signals, 0);
   int descriptor = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   return descriptor < 0 ? -errno : descriptor;
@@ -164,7 +157,7 @@ int process_open_signals(void) {
 
 void process_unblock_signals(void) {
   sigset_t none;
-  sigemptyset(&none);
+  signal_set(&none, 0);
   pthread_sigmask(SIG_SETMASK, &none, 0);
 }
 

@@ -3,6 +3,7 @@
 #include "StandardStreams.h"
 
 #include "Processes.h"
+#include "Signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,8 +76,7 @@ int streams_forward_input(void) {
 int streams_write_input(int writer, const uint8_t *bytes, size_t size) {
   // Only this thread gets a signal for writing to a pipe that nobody reads, and it ends before it could see it.
   sigset_t broken_pipe;
-  sigemptyset(&broken_pipe);
-  sigaddset(&broken_pipe, SIGPIPE);
+  signal_set(&broken_pipe, SIGNAL_BIT(SIGPIPE));
   pthread_sigmask(SIG_BLOCK, &broken_pipe, 0);
   while (size) {
     ssize_t count = write(writer, bytes, size);

@@ -2,12 +2,16 @@
 #define _GNU_SOURCE
 #include "Threads.h"
 
+#include "Signals.h"
+
 #include <dirent.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct monitor {
@@ -44,12 +48,28 @@ void monitor_wait_at_most(monitor *self, uint32_t milliseconds) {
 struct start {
   void (*body)(void *);
   void *context;
+  bool is_service;
 };
+
+void signal_set(sigset_t *set, uint64_t bits) {
+  memset(set, 0, sizeof *set);
+  memcpy(set, &bits, sizeof bits);
+}
+
+static pthread_t services[4];
+
+bool thread_is_service(void) {
+  bool is = false;
+  for (unsigned i = 0; i < sizeof services / sizeof *services; i++) is |= services[i] == pthread_self();
+  return is;
+}
 
 static void *run(void *argument) {
   struct start start = *(struct start *)argument;
   free(argument);
   pthread_detach(pthread_self());
+  static atomic_uint count;
+  if (start.is_service) services[atomic_fetch_add(&count, 1) % 4] = pthread_self();
   start.body(start.context);
   return 0;
 }
@@ -57,16 +77,10 @@ static void *run(void *argument) {
 int thread_start(bool service, void (*body)(void *), void *context) {
   struct start *start = malloc(sizeof *start);
   if (!start) abort();
-  *start = (struct start){body, context};
+  *start = (struct start){body, context, service};
   sigset_t signals, old;
-  if (service) {
-    sigfillset(&signals);
-    // Faults of the thread itself have to stay deliverable.
-    const int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
-    for (unsigned i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&signals, own[i]);
-  } else {
-    sigemptyset(&signals);
-  }
+  // Faults of the thread itself have to stay deliverable.
+  signal_set(&signals, service ? SIGNALS_OTHERS : 0);
   // The new thread inherits the mask of its creator.
   pthread_sigmask(SIG_SETMASK, &signals, &old);
   pthread_t thread;

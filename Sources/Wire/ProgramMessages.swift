@@ -11,6 +11,9 @@ package struct ConfigureRequest: Equatable, Sendable {
   package var terminalMask: UInt8 = 0
   /// The program goes on when the controller goes: its input ends then, and its output is dropped.
   package static var keepsRunning: UInt8 { 8 }
+  /// The controller is told of a crash before the process dies of it, under `crashTag`; see Crash.h.
+  package static var reportsCrashes: UInt8 { 16 }
+  package static var crashTag: UInt64 { 3 }
   package var standardOutputTag: UInt64 = 0
   package var standardErrorTag: UInt64 = 0
 

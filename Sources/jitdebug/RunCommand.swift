@@ -47,6 +47,18 @@ struct RunCommand: ParsableCommand {
     completion: .file())
   var trace: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What happens when the program dies of a signal: report tells where and why; attach holds it and opens LLDB; core "
+        + "leaves a core file with its debug info as well; none.", valueName: "action"))
+  var onCrash = CrashAction.report
+
+  @Flag(name: [.customShort("v"), .long], help: "Report a crash with all threads and frames.")
+  var verbose = false
+
+  @Flag(help: "Report a crash as a line of JSON.")
+  var json = false
+
   func run() throws {
     // A closed output is to end the session in good order, not this process at once.
     signal(SIGPIPE, SIG_IGN)
@@ -55,6 +67,7 @@ struct RunCommand: ParsableCommand {
     sessionOptions.debugServer = debugServer
     if perfMap { sessionOptions.profilers.insert(.perfMap) }
     if jitdump { sessionOptions.profilers.insert(.jitDump) }
+    sessionOptions.crashAction = onCrash
     if keepRunning && !sessionOptions.location.outlivesUs {
       throw JITDebugError(
         .usage, "--keep-running", "the executor of this run ends with it",
@@ -75,6 +88,31 @@ struct RunCommand: ParsableCommand {
     let search = SourceSearch(session, warn: Terminal.warn)
     defer { search.finish() }
     let end = try session.passOn(standardInput: 0, signals: signals)
+    if onCrash != .none { report(session, end) }
     throw ExitCode(end.exitCode)
   }
+
+  /// How the program died, if it did.
+  private func report(_ session: LiveSession, _ end: ProgramEnd) {
+    guard case .signaled(let number) = end, onCrash != .attach else { return }
+    guard let snapshot = session.crash?.snapshot else {
+      // What the user sent needs no explanation.
+      if let text = CrashReport.explanation(of: Int32(number)), !json { Terminal.note(text) }
+      return
+    }
+    let folder = onCrash == .core ? "\(SourceLookup.currentDirectory)/jitdebug-core-\(session.record.session.id)" : nil
+    let report = CrashReport(snapshot, session.record.session, core: folder, warn: Terminal.warn)
+    if json, let text = try? report.json() {
+      Terminal.note(text, isPlain: true)
+    } else {
+      let text = CrashText.render(report, isColored: Terminal.isColored, isVerbose: verbose)
+      Terminal.note(String(text.dropLast()), isPlain: true)
+      if let folder = report.core {
+        Terminal.note(
+          "core file: \(folder)/core; open it with lldb-22 -s \(folder)/launch.lldb or gdb -x \(folder)/launch.gdb")
+      }
+    }
+  }
 }
+
+extension CrashAction: ExpressibleByArgument {}

@@ -3,6 +3,7 @@
 
 #include "Arguments.h"
 #include "Channel.h"
+#include "Crash.h"
 #include "DebugInterface.h"
 #include "Door.h"
 #include "EmulatedTLS.h"

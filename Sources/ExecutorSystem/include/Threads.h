@@ -29,6 +29,9 @@ int thread_count(void);
 /// Returns when the calling thread is the process's only one, or the time is over.
 void thread_await_others(uint32_t milliseconds);
 
+/// Whether the calling thread is one that `thread_start` was told to be none of the program's.
+bool thread_is_service(void);
+
 /// Differs from that of every other thread that lives now.
 uint64_t thread_current(void);
 

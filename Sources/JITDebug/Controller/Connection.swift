@@ -159,7 +159,7 @@ package final class Connection: Sendable {
   // MARK: Receiving
 
   /// What arrives from the executor.
-  package enum Event {
+  package enum Event: Sendable {
     case result(sequenceNumber: UInt64, payload: [UInt8])
     /// Bytes the executor sends under a tag that the controller chose.
     case message(tag: UInt64, payload: [UInt8])
@@ -169,8 +169,39 @@ package final class Connection: Sendable {
     case closed
   }
 
+  /// Events that arrived while an answer was awaited.
+  private let deferred = Mutex<[Event]>([])
+  /// Whether `nextEvent` has one that nothing more needs to arrive for.
+  package var hasDeferredEvents: Bool { deferred.withLock { !$0.isEmpty } }
+
+  /// The messages under a tag, of those that have arrived and arrive, up to a number of them, or the deadline.
+  package func messages(tag: UInt64, count: Int, until deadline: Deadline) throws(JITDebugError) -> [[UInt8]] {
+    var found: [[UInt8]] = deferred.withLock { events in
+      var found: [[UInt8]] = []
+      events.removeAll { event in
+        guard case .message(tag, let payload) = event else { return false }
+        found.append(payload)
+        return true
+      }
+      return found
+    }
+    while found.count < count, let event = try receiveEvent(until: deadline) {
+      if case .message(tag, let payload) = event {
+        found.append(payload)
+      } else {
+        deferred.withLock { $0.append(event) }
+      }
+    }
+    return found
+  }
+
   /// The next event; nil when the deadline passed.
   package func nextEvent(until deadline: Deadline?) throws(JITDebugError) -> Event? {
+    if let event = deferred.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return event }
+    return try receiveEvent(until: deadline)
+  }
+
+  private func receiveEvent(until deadline: Deadline?) throws(JITDebugError) -> Event? {
     if let deadline, !waitFor(POLLIN, on: descriptor.raw, until: deadline) { return nil }
     guard let frame = try Self.receive(from: descriptor, peer: peer, until: deadline) else { return .closed }
     switch frame.opcode {
@@ -190,16 +221,22 @@ package final class Connection: Sendable {
     waits.add(1, ordering: .relaxed)
     let deadline = Deadline(secondsFromNow: Self.callLimit)
     while true {
-      guard let event = try nextEvent(until: deadline) else {
+      guard let event = try receiveEvent(until: deadline) else {
         throw lost("no answer within \(Int(Self.callLimit)) seconds")
       }
       switch event {
       case .result(let number, let payload) where number == call: return payload
       case .result(let number, let payload): early.withLock { $0[number] = payload }
-      case .message: continue
-      case .hangup(_, let reason?): throw lost("the executor ended the session: \(reason)")
-      case .hangup(let end, nil): throw lost(end.map { "session ended: \($0)" } ?? "the executor ended the session")
-      case .closed: throw lost("connection closed")
+      case .message:
+        deferred.withLock { $0.append(event) }
+      // Whoever asks for events is to be told as well.
+      case .hangup(let end, let reason):
+        deferred.withLock { $0.append(event) }
+        if let reason { throw lost("the executor ended the session: \(reason)") }
+        throw lost(end.map { "session ended: \($0)" } ?? "the executor ended the session")
+      case .closed:
+        deferred.withLock { $0.append(event) }
+        throw lost("connection closed")
       }
     }
   }

@@ -110,7 +110,16 @@ package struct Target: Sendable {
   // MARK: jitdebug's own executor
 
   package func configure(_ request: ConfigureRequest) throws(JITDebugError) {
-    let answer = try connection.call(try connection.function(ExtensionSymbol.configure), request.encoded)
+    try finishConfigure(try postConfigure(request), request)
+  }
+
+  /// Carried out before what is posted later; see `finishConfigure`.
+  package func postConfigure(_ request: ConfigureRequest) throws(JITDebugError) -> UInt64 {
+    try connection.post(try connection.function(ExtensionSymbol.configure), request.encoded)
+  }
+
+  package func finishConfigure(_ call: UInt64, _ request: ConfigureRequest) throws(JITDebugError) {
+    let answer = try connection.result(of: call)
     do {
       try expectSuccess(answer, subject: connection.peer)
     } catch {
@@ -188,6 +197,24 @@ package struct Target: Sendable {
       heads.append(try? answer.get())
     }
     return heads
+  }
+
+  /// Parts of one file, in one round trip; what cannot be read is empty, or shorter.
+  package func readParts(of path: String, _ parts: some Collection<Range<UInt64>>) throws(JITDebugError) -> [[UInt8]] {
+    let function = try extensionFunction(ExtensionSymbol.readFile)
+    var calls: [UInt64] = []
+    for part in parts {
+      let size = part.upperBound - part.lowerBound
+      calls.append(try connection.post(function, Self.readRequest(path, part.lowerBound, size)))
+    }
+    var contents: [[UInt8]] = []
+    for call in calls {
+      let answer = try decode(try connection.result(of: call)) { (r: inout SPSReader) throws(WireError) in
+        try r.byteSequence()
+      }
+      contents.append((try? answer.get()) ?? [])
+    }
+    return contents
   }
 
   private static func readRequest(_ path: String, _ offset: UInt64, _ size: UInt64) -> [UInt8] {

@@ -12,7 +12,7 @@ package struct LLDBSession: DebuggerSession {
   }
 
   package func run(_ request: DebuggerRequest) throws(JITDebugError) -> DebuggerOutcome {
-    let runSession = try load()
+    let runSession = unsafeBitCast(try LLDBLibrary.function("lldb_session_run", in: libraryFolder), to: RunSession.self)
     var flags = Flag.requireProcess
     if request.batch { flags |= Flag.batch }
     if request.ending == .kill { flags |= Flag.killAtEnd }
@@ -59,26 +59,6 @@ package struct LLDBSession: DebuggerSession {
     static let batch: UInt32 = 1
     static let requireProcess: UInt32 = 2
     static let killAtEnd: UInt32 = 4
-  }
-
-  /// Opens the bridge. It stays open: liblldb cannot be unloaded.
-  private func load() throws(JITDebugError) -> RunSession {
-    let path = "\(libraryFolder)/libLLDBBridge.so"
-    guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
-      let reason = String(cString: dlerror())
-      if access(path, R_OK) != 0 {
-        throw JITDebugError(
-          .debugger, path, "jitdebug's LLDB library is missing", remedy: "build it with Scripts/build")
-      }
-      throw JITDebugError(
-        .debugger, "LLDB", "cannot be loaded: \(reason)",
-        remedy: "install liblldb 22 with Scripts/setup, or use --debugger gdb")
-    }
-    guard let symbol = dlsym(library, "lldb_session_run") else {
-      throw JITDebugError(
-        .debugger, path, "is of another version of jitdebug", remedy: "build both together with Scripts/build")
-    }
-    return unsafeBitCast(symbol, to: RunSession.self)
   }
 }
 

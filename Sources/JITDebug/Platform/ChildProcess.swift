@@ -71,6 +71,12 @@ package struct ChildProcess: Sendable {
     }
   }
 
+  /// Whether it has ended; asks once only, as the answer takes the process's number with it.
+  package var hasEnded: Bool {
+    var status: Int32 = 0
+    return waitpid(pid, &status, WNOHANG) != 0
+  }
+
   package enum Ending: Equatable, Sendable, CustomStringConvertible {
     case exited(Int32)
     case signaled(Int32)

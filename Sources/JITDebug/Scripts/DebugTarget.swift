@@ -1,6 +1,6 @@
 // What a debugger needs to know of a session: the values that launch scripts are made of.
 
-/// A running session, as a debugger sees it.
+/// A session, as a debugger sees it.
 package struct DebugTarget: Sendable {
   /// Where the program is when the debugger stops it.
   package enum Stop: Sendable {
@@ -26,6 +26,8 @@ package struct DebugTarget: Sendable {
   package var pid: Int32
   /// The way to a process of another machine; nil if it is one of this machine.
   package var server: DebugServerAccess?
+  /// Where the files of a core file's machine lie here, if that is another one.
+  package var sysroot: String?
   /// The executor's program file.
   package var executorPath: String
   /// Where `session.json` lies and the launch scripts go.

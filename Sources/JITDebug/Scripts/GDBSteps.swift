@@ -31,10 +31,10 @@ package struct GDBSteps: Sendable {
         ["maintenance set target-non-stop off"]),
     ]
     program = []
-    if let server = target.server {
+    if let sysroot = target.server?.root ?? target.sysroot {
       program.append(
         LaunchStep(
-          "Read the target's libraries from the copies here.", ["set sysroot \(try Quoting.gdbFolder(server.root))"]))
+          "Read the target's libraries from the copies here.", ["set sysroot \(try Quoting.gdbFolder(sysroot))"]))
     }
     program += [
       LaunchStep("\(target.programRole) holds the JIT interface.", ["file \(try Quoting.gdb(target.executorPath))"])

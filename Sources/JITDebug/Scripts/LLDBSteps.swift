@@ -33,6 +33,12 @@ package struct LLDBSteps: Sendable {
         ["settings set show-statusline false"])
     ]
     program = []
+    if let sysroot = target.sysroot {
+      program.append(
+        LaunchStep(
+          "Read the target's libraries from the copies here.",
+          ["platform select --sysroot \(try Quoting.lldb(sysroot)) remote-linux"]))
+    }
     if let server = target.server {
       settings.append(
         LaunchStep(

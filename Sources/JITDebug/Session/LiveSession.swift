@@ -193,6 +193,7 @@ package final class LiveSession: @unchecked Sendable {
     request.standardOutputTag = Self.standardOutputTag
     request.standardErrorTag = Self.standardErrorTag
     if options.keepsRunning { request.terminalMask |= ConfigureRequest.keepsRunning }
+    if options.crashAction != .none { request.terminalMask |= ConfigureRequest.reportsCrashes }
     for stream: Int32 in 0...2 where isatty(stream) != 0 { request.terminalMask |= 1 << UInt8(stream) }
     guard target.hasExtensions else {
       guard request.workingDirectory.isEmpty, request.environment.isEmpty else {
@@ -207,14 +208,19 @@ package final class LiveSession: @unchecked Sendable {
       }
       return
     }
-    guard request.forwardsStandardStreams || !request.workingDirectory.isEmpty || !request.environment.isEmpty else {
-      return
+    if request.forwardsStandardStreams || !request.workingDirectory.isEmpty || !request.environment.isEmpty {
+      return try target.configure(request)
     }
-    try target.configure(request)
+    // Nothing that can fail, so nobody waits for the answer.
+    if options.crashAction != .none { _ = try target.postConfigure(request) }
   }
 
   // MARK: Running
 
+  /// The program's crash, if it was held at one.
+  package private(set) var crash: HeldCrash?
+  /// Threads that told of themselves before the one that crashed.
+  private var stoppedThreads: [CrashNotice] = []
   /// The limit of the executor that ended the program.
   private var limit: String?
   /// The program goes on without this process.
@@ -296,13 +302,19 @@ package final class LiveSession: @unchecked Sendable {
       var entries = [pollfd(fd: target.connection.descriptor.raw, events: Int16(POLLIN), revents: 0)]
       // A negative descriptor is left out by poll.
       entries.append(pollfd(fd: signals?.descriptor.raw ?? -1, events: Int16(POLLIN), revents: 0))
-      let polledInput = waitsForEnter ? standardInput! : (hasStarted ? input.polled : -1)
+      // The terminal is the debugger's while one looks at a crash.
+      let polledInput = crash?.isHeld == true ? -1 : waitsForEnter ? standardInput! : (hasStarted ? input.polled : -1)
       // In the background, a look now and then tells whether that has changed.
       let isBackground = polledInput >= 0 && InputForwarder.belongsToAnotherJob(polledInput)
       entries.append(pollfd(fd: isBackground ? -1 : polledInput, events: Int16(POLLIN), revents: 0))
-      if poll(&entries, 3, isBackground ? 200 : -1) < 0 { continue }
+      let isDeferred = target.connection.hasDeferredEvents
+      let limit: Int32 = isDeferred ? 0 : crash?.isHeld == true ? 50 : isBackground ? 200 : -1
+      if poll(&entries, 3, limit) < 0 { continue }
+      try crash?.releaseIfLeft(target)
 
       if entries[1].revents != 0, let signal = signals?.next() {
+        // Ctrl-C is for the debugger while one looks at a crash.
+        if crash?.isHeld == true && signal.number == SIGINT { continue }
         interrupts += signal.number == SIGINT ? 1 : 0
         if interrupts > 1 || signal.number == SIGHUP {
           isLeftRunning = options.keepsRunning && signal.number == SIGHUP
@@ -322,7 +334,7 @@ package final class LiveSession: @unchecked Sendable {
           try input.forward()
         }
       }
-      if entries[0].revents != 0, let end = try handleEvent(input) {
+      if isDeferred || entries[0].revents != 0, let end = try handleEvent(input) {
         return end
       }
     }
@@ -343,6 +355,7 @@ package final class LiveSession: @unchecked Sendable {
     switch try target.connection.nextEvent(until: nil) {
     case .message(Self.standardOutputTag, let bytes): return try write(bytes, to: 1, "standard output")
     case .message(Self.standardErrorTag, let bytes): return try write(bytes, to: 2, "standard error")
+    case .message(ConfigureRequest.crashTag, let payload): try handleCrash(payload)
     case .message, nil: break
     case .result(let call, let payload):
       if call == mainCall { return try finishStock(payload) }
@@ -374,6 +387,20 @@ package final class LiveSession: @unchecked Sendable {
       throw target.connection.lost("the executor ended before the program did")
     }
     return nil
+  }
+
+  /// Looks at a program that has crashed, and lets it go on to its end or holds it for a debugger. What cannot be found out
+  /// must not keep the program from ending as it does.
+  private func handleCrash(_ payload: [UInt8]) throws(JITDebugError) {
+    guard crash == nil, let notice = CrashNotice(payload) else { return }
+    guard notice.signal != UInt64(SIGURG) else { return stoppedThreads.append(notice) }
+    crash = HeldCrash(notice, stoppedThreads)
+    do throws(JITDebugError) {
+      try crash?.inspect(self)
+    } catch {
+      options.warn(JITDebugError(error.code, "the crash", "cannot be reported in full: \(error.reason)"))
+    }
+    if crash?.isHeld != true { try? target.release(notice) }
   }
 
   /// Passes output on; a reader that has gone ends the program as it would have ended a local one.

@@ -36,6 +36,8 @@ package struct SessionOptions: Sendable {
   package var workingDirectory: String?
   package var environment: [(name: String, value: String)] = []
   package var debugInfo = DebugInfoMode.reference
+  /// What happens when the program crashes; only `run` changes it.
+  package var crashAction = CrashAction.none
   package var waitsForDebugger = false
   /// What to write for profilers.
   package var profilers: ProfilerFiles = []

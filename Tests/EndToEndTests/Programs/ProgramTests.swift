@@ -19,7 +19,7 @@ struct ProgramTests {
       let expected = try run(
         [native] + each.arguments, input: Data(each.input), environment: environment, directory: folder.path)
       let command =
-        [Workspace.jitdebug, "run", "--executor", executor]
+        [Workspace.jitdebug, "run", "--on-crash", "none", "--executor", executor]
         + jitOptions(program, optimisation, each, folder: folder.path) + program.paths + ["--"] + each.arguments
       var hostEnvironment = baseEnvironment
       hostEnvironment["XDG_STATE_HOME"] = folder.file("state")

@@ -1,0 +1,58 @@
+// A crash while it is looked at: the snapshot, and the debugger that the process is held for.
+
+import Glibc
+
+package final class HeldCrash {
+  private let notice: CrashNotice
+  package private(set) var snapshot: CrashSnapshot?
+  /// The command that has the program now.
+  private var debugger: ChildProcess?
+
+  private let otherThreads: [CrashNotice]
+
+  /// - Parameter threads: others that have been stopped for it already.
+  init(_ notice: CrashNotice, _ threads: [CrashNotice]) {
+    self.notice = notice
+    otherThreads = threads
+  }
+
+  /// Whether the process waits for a debugger to leave.
+  var isHeld: Bool { debugger != nil }
+
+  /// Takes what the session's options ask for.
+  func inspect(_ session: LiveSession) throws(JITDebugError) {
+    let architecture = try Architecture(triple: session.target.connection.setup.triple)
+    var snapshot = try CrashCapture.take(
+      notice, otherThreads, of: session.target, machine: architecture.machine, images: [session.program],
+      isComplete: session.options.crashAction == .core)
+    let description = session.record.session.description
+    if let path = description.executorPath {
+      snapshot.executable = path
+    } else {
+      let root = session.record.session.folder.appending("target").string
+      let warn = session.options.warn
+      snapshot.executable = try TargetFiles(of: session.target, process: "self", into: root, warn: warn).executable
+      snapshot.sysroot = root
+    }
+    self.snapshot = snapshot
+    if session.options.crashAction == .attach {
+      try session.target.hold(notice)
+      try openDebugger(session)
+    }
+  }
+
+  /// As a process of its own, which finds the session like any other.
+  private func openDebugger(_ session: LiveSession) throws(JITDebugError) {
+    var command = ["attach", "--session", session.record.session.id]
+    if isatty(0) == 0 || isatty(1) == 0 { command.append("--batch") }
+    // The crash happens again, before the debugger's eyes.
+    debugger = try ChildProcess("/proc/self/exe", command + ["-o", "continue"])
+  }
+
+  /// Lets the process go on once its debugger has left.
+  func releaseIfLeft(_ target: Target) throws(JITDebugError) {
+    guard let debugger, debugger.hasEnded else { return }
+    self.debugger = nil
+    try target.release(notice)
+  }
+}
