@@ -24,6 +24,7 @@ struct JITDebugCommand: ParsableCommand {
       RunCommand.self,
       DebugCommand.self,
       AttachCommand.self,
+      DoctorCommand.self,
       SessionsCommand.self,
       LibrariesCommand.self,
       ExecutorCommand.self,

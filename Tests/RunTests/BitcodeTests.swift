@@ -60,6 +60,8 @@ struct BitcodeTests {
     // Only claims to be newer: readable all the same.
     try folder.write("claims.bc", bits.bytes)
     #expect(try folder.run("claims.bc").status == 0)
+    let doctor = try run([Workspace.jitdebug, "doctor", "--", "cat", "claims.bc"], directory: folder.path)
+    #expect(doctor.output.contains("[input-version]"), "\(doctor.output)\(doctor.errors)")
     // A part of it is not readable.
     try folder.write("newer.bc", bits.bytes.prefix(bits.bytes.count / 8 * 4))
     let partly = try folder.run("newer.bc")

@@ -12,8 +12,8 @@ struct HelpTests {
   @Test(
     "every subcommand's help is the golden file's",
     arguments: [
-      "jitdebug", "run", "debug", "attach", "sessions", "inspect", "script", "sourcemap", "debug-server", "libraries",
-      "executor", "report",
+      "jitdebug", "run", "debug", "attach", "sessions", "inspect", "doctor", "script", "sourcemap", "debug-server",
+      "libraries", "executor", "report",
     ])
   func golden(name: String) throws {
     let result = try run([Workspace.jitdebug] + (name == "jitdebug" ? [] : [name]) + ["--help"])

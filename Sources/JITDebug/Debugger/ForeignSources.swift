@@ -5,25 +5,25 @@ import Glibc
 extension DebugTarget {
   /// Fills in the rules that lead to the sources; the result is what the user is to be told about them.
   package mutating func findForeignSources(_ lookup: SourceLookup) -> [JITDebugError] {
-    let memory: any ProcessMemory
     do throws(JITDebugError) {
+      let memory: any ProcessMemory
       switch approach {
-      // Nothing is registered yet; what the user names is looked through all the same.
+      // Nothing is registered yet.
       case .launch: return []
       case .core(let path): memory = try CoreFile(path)
       case .attach: memory = try LiveProcess(pid: pid)
       }
-      let files = try RegisteredSources.files(of: memory)
-      let map = SourceMap(
-        files: files, lookup: lookup,
-        currentDirectory: isCore ? SourceLookup.currentDirectory : ProcessFacts.workingDirectory(of: pid) ?? "/")
+      var options = Inspection.Options()
+      options.sources = lookup
+      options.time = Self.sourceTime
+      guard let map = try Inspection(memory, session: nil, options).sources else { return [] }
       sourceMap = map.debuggerRules
-      return map.problems + map.changeWarnings.prefix(Self.namedFiles)
-        + (map.functionsWithoutSource > 0
-          ? [
-            JITDebugError(
-              .input, "", "\(map.missingSummary)\(lookup.isEmpty ? "; name where they are with --source-root" : "")")
-          ] : [])
+      var warnings = map.problems + map.changeWarnings.prefix(Self.namedFiles)
+      if map.functionsWithoutSource > 0 {
+        let hint = lookup.isEmpty ? "; name where they are with --source-root" : ""
+        warnings.append(JITDebugError(.input, "", "\(map.missingSummary)\(hint)"))
+      }
+      return warnings
     } catch {
       return [
         JITDebugError(
@@ -34,33 +34,8 @@ extension DebugTarget {
   }
 
   private static let namedFiles = 5
-}
-
-/// The sources that the debug info of registered code names.
-enum RegisteredSources {
-  /// What is read at most, in bytes: looking for sources must not keep anybody waiting for long.
-  private static let sizeLimit: UInt64 = 1 << 28
-  private static let objectLimit: UInt64 = 1 << 26
-  private static let seconds = 5.0
-
-  static func files(of memory: any ProcessMemory) throws(JITDebugError) -> [RecordedFile] {
-    let modules = try ProcessModules(of: memory)
-    var rest = sizeLimit
-    let deadline = Deadline(secondsFromNow: seconds)
-    var files: [RecordedFile] = []
-    for hook in JITHooks(of: modules, memory).all {
-      guard let descriptor = hook.descriptor else { continue }
-      for entry in JITEntries(at: descriptor.address, memory, modules.format).entries {
-        guard entry.size <= min(rest, objectLimit), deadline.milliseconds > 0,
-          let bytes = memory.bytes(entry.object, Int(entry.size))
-        else { continue }
-        rest -= entry.size
-        // What is damaged is a matter for `inspect`.
-        files += (try? RecordedFile.read(bytes, named: "entry at \(entry.address)")) ?? []
-      }
-    }
-    return RecordedFile.merged(files)
-  }
+  /// Looking for sources must not keep anybody waiting for long, in seconds.
+  private static let sourceTime = 5.0
 }
 
 extension CoreFile {

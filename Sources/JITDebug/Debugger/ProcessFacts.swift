@@ -25,13 +25,6 @@ package enum ProcessFacts {
     return path
   }
 
-  /// The folder it works in; nil if it has ended or is another user's.
-  package static func workingDirectory(of pid: Int32) -> String? {
-    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/\(pid)/cwd", &buffer, buffer.count)
-    return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
-  }
-
   /// A field of `/proc/PID/status`, such as `TracerPid`; nil if the process does not exist.
   package static func status(_ field: String, of pid: Int32) -> String? {
     for line in text("/proc/\(pid)/status")?.split(separator: "\n") ?? [] where line.hasPrefix("\(field):") {

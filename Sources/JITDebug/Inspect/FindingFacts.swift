@@ -173,6 +173,7 @@ extension FindingKind {
       Facts(
         .warning, "source changed", "A source file's text is not the one that was compiled, so lines may be shifted.",
         "build and run again, or check out the text that was compiled")
+    default: doctorFacts
     }
   }
 }

@@ -42,6 +42,24 @@ package enum FindingKind: String, CaseIterable, Sendable {
   case unwindMissing = "unwind-missing"
   case sourceMissing = "source-missing"
   case sourceChanged = "source-changed"
+  // The machine, the debuggers, and the way to the process: doctor's.
+  case debuggerMissing = "debugger-missing"
+  case debuggerOld = "debugger-old"
+  case loaderOff = "loader-off"
+  case lookupsExternal = "lookups-external"
+  case traceRestricted = "trace-restricted"
+  case traceRefused = "trace-refused"
+  case traceTaken = "trace-taken"
+  case targetUnreachable = "target-unreachable"
+  case debugServerMissing = "debug-server-missing"
+  case debugServerOld = "debug-server-old"
+  case inputTriple = "input-triple"
+  case inputVersion = "input-version"
+  case commandEnded = "command-ended"
+  // What the producer does.
+  case registrationOff = "registration-off"
+  case entriesNone = "entries-none"
+  case registrationRate = "registration-rate"
 
   /// Whether a list that is being changed at that moment may look like it.
   var isListDamage: Bool {
