@@ -278,6 +278,7 @@ package final class LiveSession: @unchecked Sendable {
   ///   - signals: passed on to the program; a second Ctrl-C ends it for good.
   package func passOn(standardInput: Int32?, signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
     defer { stop() }
+    record.started()
     do {
       let end = try serve(standardInput, signals)
       if !isLeftRunning { record.ended(end, limit) }

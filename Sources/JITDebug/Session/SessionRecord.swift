@@ -85,6 +85,12 @@ package final class SessionRecord: Sendable {
     return path.hasSuffix("/jitdebug-executor") ? path : nil
   }
 
+  /// The program runs: reports on it show since when.
+  func started() {
+    // Nothing but the picture depends on it.
+    try? update { $0.timeLine = timeLine.spans }
+  }
+
   /// How the program ended; the folder stays for a look afterwards.
   ///
   /// - Parameter limit: the executor's limit that ended it, if one did.
