@@ -51,7 +51,8 @@ struct ReportBundleTests {
     let buildID = try #require((session["generations"] as? [[String: Any]])?.first?["buildID"] as? String)
     let debugFile = ".build-id/\(buildID.prefix(2))/\(buildID.dropFirst(2)).debug"
     let expected = [
-      "", "debug/", "debug/.build-id/", "debug/.build-id/\(buildID.prefix(2))/", "debug/\(debugFile)", "inspect.json",
+      "", "debug/", "debug/.build-id/", "debug/.build-id/\(buildID.prefix(2))/", "debug/\(debugFile)", "doctor.json",
+      "inspect.json",
       "maps", "objects/", "objects/entry-0.elf", "report.html", "scripts/", "scripts/launch.gdb",
       "scripts/launch.lldb", "session.json", "sourcemap.json", "versions.txt",
     ].map { "jitdebug-report-\(id)/\($0)" }
@@ -78,6 +79,8 @@ struct ReportBundleTests {
     }
     #expect(try document("session.json")["id"] as? String == id)
     #expect(try document("inspect.json")["entryCount"] as? Int == 1)
+    let checks = try #require(try document("doctor.json")["checks"] as? [[String: Any]])
+    #expect(checks.contains { $0["id"] as? String == "hooks" && $0["passed"] as? Bool == true }, "\(checks)")
     #expect((try document("sourcemap.json")["files"] as? [[String: Any]])?.count ?? 0 > 0)
     let headers = try folder.tool(
       "llvm-readelf-22", "--notes", "\(root)/objects/entry-0.elf", "\(root)/debug/\(debugFile)")
@@ -104,7 +107,7 @@ struct ReportBundleTests {
     let result = try report("--core", "core.\(pid)", "-o", "core.tar.gz")
     #expect(result.status == 0, "\(result.errors)")
     let names = try names("core.tar.gz")
-    for name in ["report.html", "inspect.json", "maps", "objects/entry-0.elf"] {
+    for name in ["report.html", "doctor.json", "inspect.json", "maps", "objects/entry-0.elf"] {
       #expect(names.contains("jitdebug-report-core/\(name)"), "\(names)")
     }
     #expect(names.contains { $0.hasSuffix(".debug") })

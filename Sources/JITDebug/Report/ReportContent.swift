@@ -16,6 +16,8 @@ package struct ReportContent: Sendable {
   /// Code that was linked at run time, with its sections.
   package var images: [ReportImage] = []
   package var sources: SourceMap?
+  /// What commonly breaks, gone through.
+  package var checkup: Checkup?
   package var modules: [Module] = []
   package var tools: [ToolVersion] = []
   /// What could not be found out, and why.

@@ -15,6 +15,7 @@ package struct ReportPage: Sendable {
       ("memory", "Memory map", MemorySection(content).html),
       ("entries", "Registered code", EntrySection(content).html),
       ("sources", "Sources", SourceSection(content.sources).html),
+      ("checks", "Checks", checks),
       ("libraries", "Program and libraries", LibrarySection(content).html),
       ("tools", "Tools", tools),
     ]
@@ -63,6 +64,19 @@ package struct ReportPage: Sendable {
       return "<li>\(subject + problem.reason)</li>\n" as HTML
     }
     return "<ul>\n\(items.joined())</ul>\n"
+  }
+
+  /// Findings on the code have a section of their own.
+  private var checks: HTML? {
+    guard let checkup = content.checkup else { return nil }
+    let rows: [[HTML]] = checkup.checks.map { check in
+      let remedies = check.passed ? [] : check.findings.map(\.remedy)
+      let help = remedies.prefix(1).map { "<p class=\"remedy\"><b>What helps:</b> \($0)</p>" as HTML }.joined()
+      return [
+        HTML.code(check.id.rawValue), check.passed ? "ok" : FindingSection.label(.error), "\(check.evidence)\(help)",
+      ]
+    }
+    return .table("What commonly breaks", ["Check", "Result", "Seen"], rows)
   }
 
   private var tools: HTML? {

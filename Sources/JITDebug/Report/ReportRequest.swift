@@ -26,6 +26,7 @@ package struct ReportRequest: Sendable {
     var material = try start()
     if let process = material.process { material.inspect(process, lookup) }
     if let session = material.session { material.describe(session, lookup) }
+    material.examine(lookup)
     material.content.tools = ToolVersion.all(own: version, folder: folder)
     return material
   }
@@ -108,6 +109,22 @@ extension ReportMaterial {
       } catch {
         content.problems.append(error)
       }
+    }
+  }
+
+  /// Of what does not run any more, the machine's own state is left to look at.
+  mutating func examine(_ lookup: SourceLookup) {
+    var doctor = DoctorRequest()
+    doctor.sources = lookup
+    if let session, process != nil {
+      doctor.session = session.id
+    } else if let live = process as? LiveProcess {
+      doctor.pid = live.pid
+    }
+    do throws(JITDebugError) {
+      content.checkup = try doctor.checkup()
+    } catch {
+      content.problems.append(error)
     }
   }
 
