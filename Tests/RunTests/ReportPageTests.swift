@@ -95,7 +95,7 @@ struct ReportPageTests {
     let sections = try browser.evaluate("[...document.querySelectorAll('main > section')].map(s => s.id)")
     #expect(
       sections as? [String]
-        == ["findings", "timeline", "memory", "entries", "sources", "libraries", "tools"])
+        == ["findings", "timeline", "memory", "entries", "sources", "checks", "libraries", "tools"])
     // Links of the contents lead to headings.
     #expect(try browser.isTrue("[...document.querySelectorAll('nav a')].every(a => document.querySelector(a.hash))"))
 
