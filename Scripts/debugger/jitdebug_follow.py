@@ -45,8 +45,11 @@ def registered(frame: lldb.SBFrame, location: lldb.SBBreakpointLocation, _extra:
         new, gone = read_changes(debugger, _known.setdefault(debugger.process.GetUniqueID(), {}))
         for symbol_file in gone:
             debugger.drop(symbol_file)
+        # LLDB has seen those of its own hook meanwhile.
+        loaded = debugger.loaded()
         for image in new:
-            commands.load_entry(debugger, image)
+            if image.symbol_file not in loaded:
+                commands.load_entry(debugger, image)
     except (ReadError, commands.CommandError) as error:
         print(f"warning: what was registered cannot be loaded: {error}")
     return False

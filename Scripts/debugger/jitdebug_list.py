@@ -285,9 +285,10 @@ def read_changes(debugger: Debugger, known: dict[int, int]) -> tuple[list[Image]
             return False
         if image.entry in known:
             gone.append(known[image.entry])
-        if len(known) < MAX_ENTRIES:
-            known[image.entry] = image.symbol_file
-            new.append(image)
+        if len(known) >= MAX_ENTRIES:
+            return False
+        known[image.entry] = image.symbol_file
+        new.append(image)
         return True
 
     for address in debugger.symbol_addresses(DESCRIPTOR):

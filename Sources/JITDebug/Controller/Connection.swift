@@ -190,6 +190,11 @@ package final class Connection: Sendable {
         found.append(payload)
       } else {
         deferred.withLock { $0.append(event) }
+        // Nothing comes after these.
+        switch event {
+        case .closed, .hangup: return found
+        case .message, .result: break
+        }
       }
     }
     return found

@@ -112,7 +112,7 @@ struct CrashCapture {
     }
     // Whole pages: debuggers' readers of core files expect segments to begin there.
     for range in wanted where left > 0 {
-      try read(range.lowerBound / 4096 * 4096..<(range.upperBound + 4095) / 4096 * 4096, &left)
+      try read(range.lowerBound / 4096 * 4096..<(min(range.upperBound, .max - 4095) + 4095) / 4096 * 4096, &left)
     }
   }
 
@@ -151,6 +151,8 @@ struct CrashCapture {
       if control.number(16) == 0, let result = control.number(32) { return result }
       usleep(1000)
     }
+    // It would not go on to its end either.
+    try? target.postSignal(SIGKILL)
     throw JITDebugError(.connection, target.connection.peer, "a call on the crashed thread does not return")
   }
 
@@ -173,31 +175,55 @@ struct CrashCapture {
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
+  /// Whether the C++ library is ending the program, as it does for want of a handler: one of its functions for that is on the
+  /// stack. A program may have caught exceptions, and abort for other reasons, with a broken heap for example.
+  private func isTerminating() throws(JITDebugError) -> Bool {
+    let names = ["_ZSt9terminatev", "_ZN10__cxxabiv111__terminateEPFvvE", "__cxa_call_terminate"]
+    let functions = try target.resolve(names, in: try target.openProcess()).compactMap { $0?.rawValue }
+    let sp = snapshot.threads[0].state.sp
+    guard let stack = snapshot.mapping(at: sp) else { return false }
+    let size = min(4096, stack.range.upperBound - sp)
+    let words = TargetBytes(try target.readFile("/proc/self/mem", offset: sp, size: size))
+    // All three are short.
+    let length: UInt64 = 96
+    return stride(from: 0, to: Int(size) - 7, by: 8).contains { offset in
+      guard let word = words.number(offset) else { return false }
+      return functions.contains { word > $0 && word &- $0 <= length }
+    }
+  }
+
   /// Of the Itanium C++ ABI ("Exception Handling", 2.2): terminate is called with the exception as a caught one.
   private func uncaughtException() throws(JITDebugError) -> CrashSnapshot.Exception? {
     let isLLVM = snapshot.mappings.contains { $0.name.contains("/libc++abi.so") }
     // Asking for C++ symbols in a C program would load a library.
     guard isLLVM || snapshot.mappings.contains(where: { $0.name.contains("/libstdc++.so") }) else { return nil }
+    guard try isTerminating() else { return nil }
     guard let function = try target.resolve(["__cxa_get_globals"], in: try target.openProcess()).first ?? nil else {
       return nil
     }
-    let header = try word(try call(function.rawValue, 0))
+    var header = try word(try call(function.rawValue, 0))
     guard header != 0 else { return nil }
+    let headerSize: UInt64 = isLLVM ? 128 : 112
+    // The unwinder's part is at its end, and begins with the kind: 1 is an exception that was thrown again from another thread,
+    // and names the object of the first.
+    if try word(header &+ headerSize &- 32) & 0xff == 1 {
+      header = try word(header &+ (isLLVM ? 8 : 0)) &- headerSize
+    }
     // LLVM's has a reserved word and a count in front.
-    let type = try word(header + (isLLVM ? 16 : 0))
-    let name = try string(try word(type + 8))
+    let type = try word(header &+ (isLLVM ? 16 : 0))
+    let name = try string(try word(type &+ 8))
     var exception = CrashSnapshot.Exception(type: Self.typeName(name))
     // std::type_info of classes with one base class names that at 16.
     var base = type
     for _ in 0..<16 {
-      guard let name = try? string(try word(base + 8)) else { break }
+      guard let name = try? string(try word(base &+ 8)) else { break }
       if name == "St9exception" {
-        let object = header + (isLLVM ? 128 : 112)
+        let object = header &+ headerSize
         // The virtual functions are two destructors, and what.
-        exception.what = try string(try call(try word(try word(object) + 16), object))
+        exception.what = try string(try call(try word(try word(object) &+ 16), object))
         break
       }
-      guard let next = try? word(base + 16), snapshot.mapping(at: next)?.isReadable == true else { break }
+      guard let next = try? word(base &+ 16), snapshot.mapping(at: next)?.isReadable == true else { break }
       base = next
     }
     return exception

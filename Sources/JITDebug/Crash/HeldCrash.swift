@@ -21,6 +21,8 @@ package final class HeldCrash {
 
   /// Takes what the session's options ask for.
   func inspect(_ session: LiveSession) throws(JITDebugError) {
+    // However slow the connection is.
+    try session.target.hold(notice)
     let architecture = try Architecture(triple: session.target.connection.setup.triple)
     var snapshot = try CrashCapture.take(
       notice, otherThreads, of: session.target, machine: architecture.machine, images: [session.program],
@@ -35,10 +37,7 @@ package final class HeldCrash {
       snapshot.sysroot = root
     }
     self.snapshot = snapshot
-    if session.options.crashAction == .attach {
-      try session.target.hold(notice)
-      try openDebugger(session)
-    }
+    if session.options.crashAction == .attach { try openDebugger(session) }
   }
 
   /// As a process of its own, which finds the session like any other.
@@ -50,9 +49,16 @@ package final class HeldCrash {
   }
 
   /// Lets the process go on once its debugger has left.
-  func releaseIfLeft(_ target: Target) throws(JITDebugError) {
+  func releaseIfLeft(_ target: Target) {
     guard let debugger, debugger.hasEnded else { return }
     self.debugger = nil
-    try target.release(notice)
+    // It may have ended the process; how, is still to be read.
+    try? target.release(notice)
+  }
+
+  /// The terminal is the debugger's until it has been left.
+  func waitForDebugger() {
+    _ = debugger?.wait()
+    debugger = nil
   }
 }

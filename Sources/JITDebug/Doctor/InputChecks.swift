@@ -12,7 +12,8 @@ enum InputChecks {
     var seen: [String] = []
     var found: [Finding] = []
     for path in paths {
-      guard let bytes = try? readFile(path) else { continue }
+      // A pipe or a terminal would keep us waiting.
+      guard isRegularFile(path), let bytes = try? readFile(path) else { continue }
       let start = withExtendedLifetime(bytes) { Array(bytes.buffer.prefix(16)) }
       let name = SourcePath.name(path)
       if Bitcode.isMagic(start) || path.hasSuffix(".ll") {

@@ -93,7 +93,9 @@ package final class CoreFile: ProcessMemory {
       guard let start = view.word(entry), let end = view.word(entry + size), let offset = view.word(entry + 2 * size),
         var path = view.string(position)
       else { break }
-      position += path.utf8.count + 1
+      // Not by the text, in which what is no UTF-8 has become something longer.
+      while note[position] != 0 { position += 1 }
+      position += 1
       let isDeleted = path.hasSuffix(" (deleted)")
       if isDeleted { path.removeLast(" (deleted)".count) }
       names.append(FileName(start: start, end: end, offset: offset &* page, path: path, isDeleted: isDeleted))

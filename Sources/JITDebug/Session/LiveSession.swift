@@ -281,6 +281,7 @@ package final class LiveSession: @unchecked Sendable {
     record.started()
     do {
       let end = try serve(standardInput, signals)
+      crash?.waitForDebugger()
       if !isLeftRunning { record.ended(end, limit) }
       return end
     } catch {
@@ -311,7 +312,7 @@ package final class LiveSession: @unchecked Sendable {
       let isDeferred = target.connection.hasDeferredEvents
       let limit: Int32 = isDeferred ? 0 : crash?.isHeld == true ? 50 : isBackground ? 200 : -1
       if poll(&entries, 3, limit) < 0 { continue }
-      try crash?.releaseIfLeft(target)
+      crash?.releaseIfLeft(target)
 
       if entries[1].revents != 0, let signal = signals?.next() {
         // Ctrl-C is for the debugger while one looks at a crash.

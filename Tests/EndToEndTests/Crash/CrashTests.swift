@@ -34,6 +34,9 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
     CrashCase(
       "uncaught.cpp", "SIGABRT", 134, "parse", "uncaught exception of type std::out_of_range: no number in 'word 1'"),
     CrashCase("uncaught_int.cpp", "SIGABRT", 134, "careful", "uncaught exception of type int"),
+    CrashCase("abort_in_handler.cpp", "SIGABRT", 134, "give_up", "abort was called"),
+    CrashCase("rethrown.cpp", "SIGABRT", 134, "again", "uncaught exception of type std::runtime_error: kept for later"),
+    CrashCase("double_free.cpp", "SIGABRT", 134, "release", "abort was called"),
     CrashCase("memory.cpp", "SIGABRT", 134, "hoard", "uncaught exception of type std::bad_alloc: std::bad_alloc"),
     CrashCase("thread.c", "SIGSEGV", 139, "work", "write to 0x40: the null pointer plus 64"),
     CrashCase("callback.c", "SIGSEGV", 139, "compare", "read of 0x0, the null pointer"),
