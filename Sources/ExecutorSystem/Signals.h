@@ -13,8 +13,15 @@
   (SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGTRAP) |           \
    SIGNAL_BIT(SIGABRT) | SIGNAL_BIT(SIGSYS))
 
-/// All others, without those that C libraries use among themselves (32 to 34).
-#define SIGNALS_OTHERS (~(SIGNALS_FATAL | UINT64_C(7) << 31))
+/// Those that the C library uses by itself, from 32 on: glibc two, musl three. The next is a program's first, SIGRTMIN.
+#ifdef __GLIBC__
+#define SIGNALS_INTERNAL (UINT64_C(3) << 31)
+#else
+#define SIGNALS_INTERNAL (UINT64_C(7) << 31)
+#endif
+
+/// All others.
+#define SIGNALS_OTHERS (~(SIGNALS_FATAL | SIGNALS_INTERNAL))
 
 void signal_set(sigset_t *set, uint64_t bits);
 

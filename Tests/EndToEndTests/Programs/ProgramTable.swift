@@ -57,7 +57,7 @@ let cPrograms: [ProgramCase] = [
   .c("thread_cancel"),
   .c("thread_local"),
   .c("threads"),
-  .c("time"),
+  .c("realtime_signal"), .c("time"),
   .c("unions"),
   .c("unwind"),
   .c("varargs"),
