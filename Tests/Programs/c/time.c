@@ -27,7 +27,8 @@ int main(void) {
   sigprocmask(SIG_BLOCK, &set, NULL);
   timer_t timer;
   struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 31};
-  struct itimerspec soon = {.it_value.tv_nsec = 1000000};
+  // Late enough that somebody waits for it by then: see realtime_signal for those who do not.
+  struct itimerspec soon = {.it_value.tv_nsec = 200000000};
   if (timer_create(CLOCK_MONOTONIC, &event, &timer) || timer_settime(timer, 0, &soon, NULL))
     return 1;
   siginfo_t info;
