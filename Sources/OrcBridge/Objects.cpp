@@ -114,16 +114,18 @@ struct orc_archive {
     object::Archive::Child Child;
     std::unique_ptr<MemoryBuffer> Aligned;
   };
+  std::string Path; // which LLVM refers to: the members of a thin archive lie beside it
   std::unique_ptr<object::Archive> Archive;
   mutable std::vector<Member> Members;
   std::vector<std::pair<std::string, size_t>> Symbols;
 };
 
 char *orc_archive_open(const void *Bytes, size_t Size, const char *Path, orc_archive **Result) {
-  auto Opened = object::Archive::create({StringRef(static_cast<const char *>(Bytes), Size), Path});
+  auto Archive = std::make_unique<orc_archive>();
+  Archive->Path = Path;
+  auto Opened = object::Archive::create({StringRef(static_cast<const char *>(Bytes), Size), Archive->Path});
   if (!Opened)
     return jitdebug::toCString(Opened.takeError());
-  auto Archive = std::make_unique<orc_archive>();
   Archive->Archive = std::move(*Opened);
   Error Err = Error::success();
   for (auto &Child : Archive->Archive->children(Err)) {
