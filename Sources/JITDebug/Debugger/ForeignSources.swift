@@ -16,7 +16,9 @@ extension DebugTarget {
       var options = Inspection.Options()
       options.sources = lookup
       options.time = Self.sourceTime
-      guard let map = try Inspection(memory, session: nil, options).sources else { return [] }
+      let inspection = try Inspection(memory, session: nil, options)
+      if let session = inspection.session { debugFolder = session.debugStore.root.string }
+      guard let map = inspection.sources else { return [] }
       sourceMap = map.debuggerRules
       var warnings = map.problems + map.changeWarnings.prefix(Self.namedFiles)
       if map.functionsWithoutSource > 0 {

@@ -38,7 +38,8 @@ package struct Inspection {
   }
 
   package let memory: any ProcessMemory
-  package let session: Session?
+  /// The one whose process it is; where none was given, the one that has the debug files.
+  package private(set) var session: Session?
   package let modules: ProcessModules
   package let hooks: JITHooks
   /// One for each hook with a descriptor.
@@ -66,6 +67,7 @@ package struct Inspection {
         remedy: entryCount == 0 ? "see what it says without --entry" : "name one from 0 to \(entryCount - 1)")
     }
     readObjects(options)
+    findSession()
     findOverlaps()
     if options.readsDebugInfo { findSources(options.sources) }
   }
@@ -86,7 +88,6 @@ package struct Inspection {
 
   private mutating func readObjects(_ options: Options) {
     let deadline = Deadline(secondsFromNow: options.time)
-    let generations = session?.description.generations ?? []
     var index = 0
     var left = 0
     var seen: [TargetAddress: Int] = [:]
@@ -99,7 +100,6 @@ package struct Inspection {
           continue
         }
         var inspected = InspectedEntry(index: index, entry: entry, hook: hook, object: EntryObject(entry, memory))
-        inspected.generation = generations.firstIndex { $0.registered?.start == entry.object }.map { $0 + 1 }
         inspected.findings = inspected.object.findings(entry, memory, modules.format, subject: inspected.subject)
         if let known = seen[entry.object] {
           inspected.findings.append(
@@ -131,6 +131,18 @@ package struct Inspection {
       place, inspected.entry, memory, worker, subject: inspected.subject)
     inspected.debugInfo = answer
     inspected.findings += found
+  }
+
+  /// A core file does not say whose it is, but leads to debug files, and these lie in their session's folder.
+  private mutating func findSession() {
+    if session == nil, let file = entries.lazy.compactMap(\.debugFile).first {
+      session = (try? SessionStore())?.session(withDebugFile: file)
+    }
+    let generations = session?.description.generations ?? []
+    for index in entries.indices {
+      entries[index].generation =
+        generations.firstIndex { $0.registered?.start == entries[index].entry.object }.map { $0 + 1 }
+    }
   }
 
   /// Entries that claim each other's addresses. Of each pair, the one that begins later tells.

@@ -79,6 +79,14 @@ package struct SessionStore: Sendable {
       .usage, "session \(id)", "there is none of this name in \(root.string)", remedy: Self.hint(try running()))
   }
 
+  /// The session in whose folder a debug file lies; nil if it is none of the store's.
+  package func session(withDebugFile path: String) -> Session? {
+    let path = FilePath(path)
+    guard path.starts(with: root), path.components.count > root.components.count else { return nil }
+    let id = path.components.dropFirst(root.components.count).first!.string
+    return try? session(id)
+  }
+
   /// The session to use when none was named: the only running one.
   ///
   /// - Parameter endpoint: the executor it must be on; nil for any.

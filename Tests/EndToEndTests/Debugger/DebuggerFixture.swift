@@ -59,6 +59,13 @@ final class SessionFolder {
     let root = folder.file("state/jitdebug/sessions")
     return ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted().map { "\(root)/\($0)" }
   }
+
+  /// The process of the newest session.
+  func pid() throws -> pid_t {
+    let file = try #require(sessions.last) + "/session.json"
+    let json = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file)))
+    return try #require((json as? [String: Any])?["pid"] as? Int32)
+  }
 }
 
 /// `jitdebug run` of the program in its waiting loop; ended in `deinit`.
