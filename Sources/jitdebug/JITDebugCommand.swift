@@ -48,7 +48,7 @@ enum Main {
       var command = try JITDebugCommand.parseAsRoot(arguments)
       try command.run()
     } catch let error as JITDebugError {
-      if case .interrupted(let number) = error.code { end(by: number) }
+      if case .interrupted(let number) = error.code { SignalCleanup.end(by: number) }
       Terminal.print(error)
       exit(error.code == .usage ? 64 : 125)
     } catch {
@@ -56,12 +56,6 @@ enum Main {
       Terminal.print(error)
       exit(64)
     }
-  }
-
-  /// Dies of a signal that was held back until all was in order, as the shell expects it.
-  private static func end(by number: Int32) {
-    signal(number, SIG_DFL)
-    raise(number)
   }
 
   /// Where a standard stream is closed, the next file or socket opened would be taken for it.

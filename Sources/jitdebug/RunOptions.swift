@@ -129,15 +129,16 @@ struct RunOptions: ParsableArguments {
     return options
   }
 
-  /// What `--env` was given.
+  /// What `--env` was given; of a name that is given several times, the last.
   static func variables(_ entries: [String]) throws -> [(name: String, value: String)] {
-    try entries.map { entry in
+    let all = try entries.map { entry in
       guard let equals = entry.firstIndex(of: "="), equals > entry.startIndex else {
         throw JITDebugError(
           .usage, "--env \(entry)", "is not of the form NAME=VALUE",
           remedy: "write --env NAME=VALUE, with --env NAME= for an empty value")
       }
-      return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
+      return (name: String(entry[..<equals]), value: String(entry[entry.index(after: equals)...]))
     }
+    return all.indices.filter { index in !all[(index + 1)...].contains { $0.name == all[index].name } }.map { all[$0] }
   }
 }

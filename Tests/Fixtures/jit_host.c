@@ -8,7 +8,6 @@
 //   loop    to have the entry lead back to itself
 //   wild    to have it lead to where no memory is
 
-#include <elf.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -19,18 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct jit_code_entry {
-  struct jit_code_entry *next_entry, *prev_entry;
-  const char *symfile_addr;
-  uint64_t symfile_size;
-};
-
-struct {
-  uint32_t version, action_flag;
-  struct jit_code_entry *relevant_entry, *first_entry;
-} __jit_debug_descriptor = {1, 0, 0, 0};
-
-__attribute__((noinline)) void __jit_debug_register_code(void) { __asm__ volatile("" ::: "memory"); }
+#include "jit_interface.h"
+#include "load_program.h"
 
 static pid_t parent;
 
@@ -48,21 +37,6 @@ static const char *read_file(const char *path, size_t *size) {
     exit(98);
   *size = info.st_size;
   return mmap(NULL, info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-}
-
-static uint64_t load(const char *file) {
-  const Elf64_Ehdr *header = (const Elf64_Ehdr *)file;
-  const Elf64_Phdr *segments = (const Elf64_Phdr *)(file + header->e_phoff);
-  for (int i = 0; i < header->e_phnum; ++i) {
-    if (segments[i].p_type != PT_LOAD)
-      continue;
-    uint64_t start = segments[i].p_vaddr & ~4095ull, end = (segments[i].p_vaddr + segments[i].p_memsz + 4095) & ~4095ull;
-    if (mmap((void *)start, end - start, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-        MAP_FAILED)
-      exit(97);
-    memcpy((void *)segments[i].p_vaddr, file + segments[i].p_offset, segments[i].p_filesz);
-  }
-  return header->e_entry;
 }
 
 static int is_traced(void) {
@@ -106,7 +80,7 @@ int main(int argc, char **argv) {
   int is_late = strstr(registering, "late") != NULL;
   parent = getppid();
   size_t size;
-  uint64_t entry = load(read_file(argv[1], &size));
+  uint64_t entry = load_program(read_file(argv[1], &size));
   if (!is_late)
     register_code(argv[2], registering);
   // Executors have threads of their own.

@@ -2,6 +2,7 @@
 // damaged ones.
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import JITDebug
@@ -311,7 +312,7 @@ extension ImageFrameEncodingTests {
   }
 
   @Test func noiseIsAnErrorOrNothing() {
-    var random = SplitMix()
+    var random = SeededGenerator(42)
     for _ in 0..<2000 {
       var bytes = (0..<Int.random(in: 0..<120, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
       // Often with a plausible length, else hardly anything beyond it would be reached.
@@ -333,18 +334,5 @@ extension ImageFrameEncodingTests {
     let path = try scratch.write(debug.debugFile, to: "debug")
     #expect(try ELFListing(path)[".debug_frame"] == nil)
     #expect(try runTool("llvm-dwarfdump-22", ["--verify", path]).contains("No errors."))
-  }
-}
-
-/// The same numbers in every run.
-private struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64 = 42
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -14,18 +14,6 @@ private struct Corruption {
   var apply: (EntryHost) throws -> Void
 }
 
-/// Numbers that follow from a seed (SplitMix64).
-private struct Generator: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
-
 @Suite struct InspectCorruptionTests {
   /// What is worth trying as a pointer, an offset or a size.
   private static let numbers: [UInt64] = [
@@ -84,7 +72,7 @@ private struct Generator: RandomNumberGenerator {
     // Parts overwritten with noise. A section of names or of code may hold anything: those of headers and of DWARF not.
     for (seed, name) in [".debug_info", ".debug_abbrev", ".debug_line", ".symtab", "", "header"].enumerated() {
       for round in 0..<12 {
-        var generator = Generator(state: UInt64(seed * 1000 + round))
+        var generator = SeededGenerator(UInt64(seed * 1000 + round))
         let place: (offset: UInt64, size: UInt64) =
           switch name {
           case "": (0, UInt64(bytes.count))

@@ -125,7 +125,7 @@ struct InputErrorTests {
       try folder.write("cut.o", whole.prefix(length))
       try folder.run("cut.o").expectError("cut.o: ", "cannot be read as an object", note: "build it again")
     }
-    var numbers = SystemlessGenerator(state: 22)
+    var numbers = SeededGenerator(22)
     let garbage = whole.prefix(64) + Data((0..<4000).map { _ in UInt8.random(in: 0...255, using: &numbers) })
     try folder.write("garbage.o", garbage)
     let result = try folder.run("garbage.o")
@@ -195,14 +195,5 @@ struct InputErrorTests {
     bytes.replaceSubrange(68..<80, with: Data(repeating: 0x7f, count: 12))
     try folder.write("index.a", bytes)
     #expect(try folder.run("main.c", "index.a").status == 0)
-  }
-}
-
-/// Reproducible garbage.
-struct SystemlessGenerator: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ state >> 33
   }
 }

@@ -79,8 +79,7 @@ package struct CrashReport: Codable, Sendable {
     let frames = threads.first?.frames ?? []
     place = frames.first { $0.file != nil && $0.isJITed } ?? frames.first { $0.file != nil }
     reason = CrashReason(snapshot).text
-    if signal == SIGABRT, let call = frames.first(where: { $0.function?.hasPrefix("__assert") == true }) {
-      _ = call
+    if signal == SIGABRT, frames.contains(where: { $0.function?.hasPrefix("__assert") == true }) {
       reason = "an assertion failed"
     }
     if let exception {

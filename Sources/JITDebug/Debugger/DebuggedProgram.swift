@@ -97,29 +97,7 @@ private final class SessionServer: Sendable {
   /// A stock executor knows no such wait: it is told to run only once the debugger holds it.
   func start(tracee: Int32) throws(JITDebugError) {
     if session.target.hasExtensions { try session.start() }
-    let thread = Unmanaged.passRetained(Start(server: self, tracee: tracee))
-    var id = pthread_t()
-    let status = pthread_create(
-      &id, nil,
-      { argument in
-        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-        start.server.serve(tracee: start.tracee)
-        return nil
-      }, thread.toOpaque())
-    guard status == 0 else {
-      thread.release()
-      throw JITDebugError(.system, "pthread_create", systemMessage(status).lowercasedFirst)
-    }
-    pthread_detach(id)
-  }
-
-  private final class Start {
-    let server: SessionServer
-    let tracee: Int32
-    init(server: SessionServer, tracee: Int32) {
-      self.server = server
-      self.tracee = tracee
-    }
+    try BackgroundThread { self.serve(tracee: tracee) }.detach()
   }
 
   private func serve(tracee: Int32) {

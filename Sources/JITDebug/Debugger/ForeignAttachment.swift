@@ -14,6 +14,7 @@ package enum ForeignAttachment {
     var target: DebugTarget
     let name: String
     var isLaunched = false
+    var warnings: [JITDebugError] = []
     switch subject {
     case .process(let pid):
       if let session = try store.session(of: pid) {
@@ -22,18 +23,22 @@ package enum ForeignAttachment {
       }
       target = try DebugTarget(foreign: pid)
       try TraceCheck.requireTraceable(pid)
+      warnings = target.findForeignSources(sources)
       name = "pid-\(pid)"
     case .command(let command, let environment):
+      // Nothing is registered yet, so no sources are known.
       target = try DebugTarget(launching: command, environment: environment)
       name = "launch-\(getpid())"
       isLaunched = true
     case .core(let path, let program):
-      let named = if let program { program } else { try CoreFile(path).programPath() }
+      let core = try CoreFile(path)
+      let named = if let program { program } else { try core.programPath() }
       target = DebugTarget(core: SourceLookup(given: [path], profiles: []).roots[0], program: named)
+      warnings = target.findForeignSources(sources, in: core)
       name = "core-\(getpid())"
     }
     target.sessionFolder = try ForeignFolder.make(name, store: store).string
-    target.findForeignSources(sources).forEach(warn)
+    warnings.forEach(warn)
     try LaunchFiles.write(for: target, required: debugger).forEach(warn)
     let input = try DebuggerInput(batch: batch, isStandardInputTaken: false)
     return try debugger.session.run(

@@ -4,35 +4,45 @@ import Glibc
 
 extension DebugTarget {
   /// Fills in the rules that lead to the sources; the result is what the user is to be told about them.
-  package mutating func findForeignSources(_ lookup: SourceLookup) -> [JITDebugError] {
+  ///
+  /// - Parameter memory: the process, or what is left of it.
+  package mutating func findForeignSources(_ lookup: SourceLookup, in memory: any ProcessMemory) -> [JITDebugError] {
     do throws(JITDebugError) {
-      let memory: any ProcessMemory
-      switch approach {
-      // Nothing is registered yet.
-      case .launch: return []
-      case .core(let path): memory = try CoreFile(path)
-      case .attach: memory = try LiveProcess(pid: pid)
-      }
       var options = Inspection.Options()
       options.sources = lookup
       options.time = Self.sourceTime
-      let inspection = try Inspection(memory, session: nil, options)
-      if let session = inspection.session { debugFolder = session.debugStore.root.string }
-      guard let map = inspection.sources else { return [] }
-      sourceMap = map.debuggerRules
-      var warnings = map.problems + map.changeWarnings.prefix(Self.namedFiles)
-      if map.functionsWithoutSource > 0 {
-        let hint = lookup.isEmpty ? "; name where they are with --source-root" : ""
-        warnings.append(JITDebugError(.input, "", "\(map.missingSummary)\(hint)"))
-      }
-      return warnings
+      return takeSources(of: try Inspection(memory, session: nil, options), lookup)
     } catch {
-      return [
-        JITDebugError(
-          error.code, error.subject, "\(error.reason); sources are looked for where they were compiled",
-          remedy: error.remedy)
-      ]
+      return [Self.withoutSources(error)]
     }
+  }
+
+  /// The same for a running process.
+  package mutating func findForeignSources(_ lookup: SourceLookup) -> [JITDebugError] {
+    do throws(JITDebugError) {
+      return findForeignSources(lookup, in: try LiveProcess(pid: pid))
+    } catch {
+      return [Self.withoutSources(error)]
+    }
+  }
+
+  /// The same, of what was inspected already.
+  mutating func takeSources(of inspection: Inspection, _ lookup: SourceLookup) -> [JITDebugError] {
+    if let session = inspection.session { debugFolder = session.debugStore.root.string }
+    guard let map = inspection.sources else { return [] }
+    sourceMap = map.debuggerRules
+    var warnings = map.problems + map.changeWarnings.prefix(Self.namedFiles)
+    if map.functionsWithoutSource > 0 {
+      let hint = lookup.isEmpty ? "; name where they are with --source-root" : ""
+      warnings.append(JITDebugError(.input, "", "\(map.missingSummary)\(hint)"))
+    }
+    return warnings
+  }
+
+  private static func withoutSources(_ error: JITDebugError) -> JITDebugError {
+    JITDebugError(
+      error.code, error.subject, "\(error.reason); sources are looked for where they were compiled",
+      remedy: error.remedy)
   }
 
   private static let namedFiles = 5

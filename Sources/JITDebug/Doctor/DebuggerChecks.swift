@@ -4,64 +4,86 @@ import Glibc
 
 /// What the debuggers themselves say, as the user would start them, with their init files.
 struct DebuggerChecks {
-  /// The LLDB that jitdebug drives, and what it falls back on.
-  static let lldbNames = ["lldb-22", "lldb"]
-  /// The first versions whose JIT interface works with all that jitdebug and LLVM register.
-  static let oldest = (lldb: 22, gdb: 12)
+  /// A debugger as it is looked for and asked.
+  private struct Candidate {
+    var check: Check.ID
+    var title: String
+    /// The one that jitdebug drives, and what it falls back on.
+    var names: [String]
+    var arguments: [String]
+    /// The words that the line with its version begins with.
+    var version: String
+    /// The first one whose JIT interface works with all that jitdebug and LLVM register.
+    var oldest: Int
+    var install: String
+  }
+
+  private static let lldbCandidate = Candidate(
+    check: .lldb, title: "LLDB", names: ["lldb-22", "lldb"],
+    arguments: ["--batch"]
+      + ["version", "settings show plugin.jit-loader.gdb.enable", "settings show symbols.enable-external-lookup"]
+      .flatMap { ["-o", $0] }, version: "lldb version ", oldest: 22, install: "apt-get install lldb-22 python3-lldb-22")
+  private static let gdbCandidate = Candidate(
+    check: .gdb, title: "GDB", names: ["gdb"],
+    arguments: ["-q", "-batch", "-ex", "show version", "-ex", "show debuginfod enabled"], version: "GNU gdb ",
+    oldest: 12, install: "apt-get install gdb")
+  /// Of debug servers as well.
+  static let oldestLLDB = lldbCandidate.oldest
+  /// In seconds; a debugger with many init files starts slowly.
+  private static let limit = 20.0
 
   private let lldb: (name: String, answer: String)?
-  private let gdb: String?
+  private let gdb: (name: String, answer: String)?
 
   init() {
-    var found: (String, String)?
-    for name in Self.lldbNames where found == nil {
-      let commands = [
-        "version", "settings show plugin.jit-loader.gdb.enable", "settings show symbols.enable-external-lookup",
-      ]
-      if let answer = ToolAnswer.of(name, ["--batch"] + commands.flatMap { ["-o", $0] }) { found = (name, answer) }
-    }
-    lldb = found
-    gdb = ToolAnswer.of("gdb", ["-q", "-batch", "-ex", "show version", "-ex", "show debuginfod enabled"])
+    lldb = Self.ask(Self.lldbCandidate)
+    gdb = Self.ask(Self.gdbCandidate)
   }
 
-  func checks() -> [Check] { [lldbCheck, gdbCheck, loader, lookups] }
-
-  private var lldbCheck: Check {
-    guard let lldb else {
-      return Check(
-        .lldb,
-        failed: Finding(
-          .debuggerMissing, subject: "LLDB", "no \(Self.lldbNames.joined(separator: " and no ")) along PATH",
-          remedy: "apt-get install lldb-22 python3-lldb-22"))
-    }
-    let version = Self.version(in: lldb.answer, after: "lldb version ")
-    guard let version, version.major >= Self.oldest.lldb else {
-      return Check(
-        .lldb,
-        failed: Finding(
-          .debuggerOld, subject: "LLDB",
-          "\(lldb.name) is of version \(version?.text ?? "unknown"); \(Self.oldest.lldb) is needed",
-          remedy: "apt-get install lldb-22 python3-lldb-22"))
-    }
-    return Check(.lldb, "\(lldb.name) \(version.text)")
+  func checks() -> [Check] {
+    [Self.check(Self.lldbCandidate, lldb), Self.check(Self.gdbCandidate, gdb), loader, lookups]
   }
 
-  private var gdbCheck: Check {
-    guard let gdb else {
-      return Check(
-        .gdb, failed: Finding(.debuggerMissing, subject: "GDB", "no gdb along PATH", remedy: "apt-get install gdb"))
+  /// What the first one that is there prints.
+  private static func ask(_ candidate: Candidate) -> (name: String, answer: String)? {
+    for name in candidate.names {
+      // 126 and 127 come from scripts that find no debugger either.
+      if let (text, status) = ToolOutput.of(name, candidate.arguments, withErrors: true, limit: limit), status < 126 {
+        return (name, text)
+      }
     }
-    let line = gdb.split(separator: "\n").first { $0.hasPrefix("GNU gdb") }.map(String.init) ?? ""
-    let version = line.split(separator: " ").last.flatMap { Self.version(in: String($0), after: "") }
-    guard let version, version.major >= Self.oldest.gdb else {
+    return nil
+  }
+
+  /// Whether it is there, and new enough.
+  private static func check(_ candidate: Candidate, _ found: (name: String, answer: String)?) -> Check {
+    guard let found else {
       return Check(
-        .gdb,
+        candidate.check,
         failed: Finding(
-          .debuggerOld, subject: "GDB",
-          "gdb is of version \(version?.text ?? "unknown"); \(Self.oldest.gdb) is needed",
-          remedy: "apt-get install gdb"))
+          .debuggerMissing, subject: candidate.title, "no \(candidate.names.joined(separator: " and no ")) along PATH",
+          remedy: candidate.install))
     }
-    return Check(.gdb, "gdb \(version.text)")
+    let version = version(in: found.answer, of: candidate)
+    guard let version, version.major >= candidate.oldest else {
+      return Check(
+        candidate.check,
+        failed: Finding(
+          .debuggerOld, subject: candidate.title,
+          "\(found.name) is of version \(version?.text ?? "unknown"); \(candidate.oldest) is needed",
+          remedy: candidate.install))
+    }
+    return Check(candidate.check, "\(found.name) \(version.text)")
+  }
+
+  /// Of a line such as `lldb version 22.1.8`, `GNU gdb (Debian 13.1-3) 13.1`.
+  private static func version(in text: String, of candidate: Candidate) -> (text: String, major: Int)? {
+    let line = text.split(separator: "\n").first { $0.hasPrefix(candidate.version) }
+    let words = line?.dropFirst(candidate.version.count).split(separator: " ") ?? []
+    // What is in parentheses is the distributor's.
+    let number = words.last { $0.first?.isNumber == true && !$0.hasSuffix(")") }?.prefix { $0.isNumber || $0 == "." }
+    guard let number, let major = number.split(separator: ".").first.flatMap({ Int($0) }) else { return nil }
+    return (String(number), major)
   }
 
   private var loader: Check {
@@ -80,7 +102,7 @@ struct DebuggerChecks {
     let servers = getenv("DEBUGINFOD_URLS").map { String(cString: $0) } ?? ""
     let name = "symbols.enable-external-lookup"
     let asksLLDB = lldb.map { Self.value(of: name, in: $0.answer) == "true" } ?? false
-    let asksGDB = gdb?.contains("Debuginfod functionality is currently set to \"off\"") == false
+    let asksGDB = gdb?.answer.contains("Debuginfod functionality is currently set to \"off\"") == false
     guard !servers.isEmpty, asksLLDB || asksGDB else {
       return Check(.lookups, servers.isEmpty ? "no debuginfod server is set" : "switched off in the debuggers")
     }
@@ -95,32 +117,5 @@ struct DebuggerChecks {
       return line.split(separator: "=").last.map { String($0.drop { $0 == " " }) }
     }
     return nil
-  }
-
-  private static func version(in text: String, after prefix: String) -> (text: String, major: Int)? {
-    guard let start = prefix.isEmpty ? text.startIndex : text.firstRange(of: prefix)?.upperBound else { return nil }
-    let number = text[start...].prefix { $0.isNumber || $0 == "." }
-    return number.split(separator: ".").first.flatMap { Int($0) }.map { (String(number), $0) }
-  }
-}
-
-/// What a program prints.
-enum ToolAnswer {
-  /// In seconds; a debugger with many init files starts slowly.
-  private static let limit = 20
-
-  /// Nil if it is not there, or takes too long.
-  static func of(_ program: String, _ arguments: [String]) -> String? {
-    guard let pipe = try? OutputPipe() else { return nil }
-    let nothing = Descriptor(open("/dev/null", O_RDWR | O_CLOEXEC))
-    var options = ChildProcess.Options()
-    options.descriptors = [(0, nothing.raw), (1, pipe.writer.raw), (2, pipe.writer.raw)]
-    options.ownProcessGroup = true
-    guard let child = try? ChildProcess("timeout", ["\(limit)", program] + arguments, options) else { return nil }
-    let bytes = pipe.readToEnd() ?? []
-    let end = child.wait()
-    // timeout(1): 124 when time is up, 126 and 127 where there is nothing to run.
-    guard ![.exited(124), .exited(126), .exited(127)].contains(end) else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

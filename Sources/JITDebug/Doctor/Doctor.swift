@@ -17,28 +17,60 @@ package struct DoctorRequest: Sendable {
   package func checkup() throws(JITDebugError) -> Checkup {
     let general = DebuggerChecks().checks()
     if !command.isEmpty { return try checkCommand(general) }
-    if let pid, location == nil { return checkProcess(pid, general, session: nil) }
-    if let session { return try checkSession(try SessionStore().session(session), general) }
-    guard let location else { return Checkup(subject: nil, checks: general + [PermissionCheck().general]) }
+    if let pid, location == nil {
+      return checkProcess(pid, general) { () throws(JITDebugError) in try inspect(try LiveProcess(pid: pid), nil) }
+    }
+    if let session {
+      let found = try SessionStore().session(session)
+      let memory = try InspectionRequest(session: session, location: location).open().memory
+      return try checkSession(found, memory, general) { () throws(JITDebugError) in try inspect(memory, found) }
+    }
+    guard let location else { return machine(general) }
     var checks = general + TargetChecks(location: location, debugServer: debugServer).checks()
     if let pid, checks.allSatisfy({ $0.id != .target || $0.passed }) {
       checks += codeChecks { () throws(JITDebugError) in
-        (try TargetProcess(pid: pid, on: Target(try ExecutorHandle(location).connection)), nil)
+        try inspect(try TargetProcess(pid: pid, on: Target(try ExecutorHandle(location).connection)), nil)
       }
     }
     return Checkup(subject: location.description, checks: checks)
   }
 
-  private func checkProcess(_ pid: Int32, _ general: [Check], session: Session?) -> Checkup {
-    var checks = general + [PermissionCheck().check(pid)]
-    if let inputs = inputCheck(pid) { checks.append(inputs) }
-    checks += codeChecks { () throws(JITDebugError) in (try LiveProcess(pid: pid), session) }
-    return Checkup(subject: "process \(pid)", checks: checks)
+  /// The same of what was inspected already, or could not be.
+  func checkup(
+    of memory: any ProcessMemory, _ session: Session?, _ inspection: Result<Inspection, JITDebugError>
+  ) throws(JITDebugError) -> Checkup {
+    let general = DebuggerChecks().checks()
+    let get = { () throws(JITDebugError) -> Inspection in try inspection.get() }
+    if let session { return try checkSession(session, memory, general, get) }
+    // Of what a process left, the machine's own state is left to look at.
+    guard let live = memory as? LiveProcess else { return machine(general) }
+    return checkProcess(live.pid, general, get)
   }
 
-  private func checkSession(_ session: Session, _ general: [Check]) throws(JITDebugError) -> Checkup {
+  private func machine(_ general: [Check]) -> Checkup {
+    Checkup(subject: nil, checks: general + [PermissionCheck().general])
+  }
+
+  private func inspect(_ memory: any ProcessMemory, _ session: Session?) throws(JITDebugError) -> Inspection {
+    var options = Inspection.Options()
+    options.sources = sources
+    options.time = Self.inspectionTime
+    return try Inspection(memory, session: session, options)
+  }
+
+  private func checkProcess(
+    _ pid: Int32, _ general: [Check], _ inspection: () throws(JITDebugError) -> Inspection
+  ) -> Checkup {
+    var checks = general + [PermissionCheck().check(pid)]
+    if let inputs = inputCheck(pid) { checks.append(inputs) }
+    return Checkup(subject: "process \(pid)", checks: checks + codeChecks(inspection))
+  }
+
+  private func checkSession(
+    _ session: Session, _ memory: any ProcessMemory, _ general: [Check],
+    _ inspection: () throws(JITDebugError) -> Inspection
+  ) throws(JITDebugError) -> Checkup {
     let description = session.description
-    let (memory, _) = try InspectionRequest(session: session.id, location: location).open()
     var checks = general
     if memory is LiveProcess, let pid = description.pid {
       checks.append(PermissionCheck().check(pid))
@@ -51,20 +83,12 @@ package struct DoctorRequest: Sendable {
     }
     let inputs = description.inputs.map { SourcePath.join(description.workingDirectory, $0) }
     if let check = InputChecks.check(inputs, for: description.triple) { checks.append(check) }
-    checks += codeChecks { () throws(JITDebugError) in (memory, session) }
-    return Checkup(subject: "session \(session.id)", checks: checks)
+    return Checkup(subject: "session \(session.id)", checks: checks + codeChecks(inspection))
   }
 
-  /// - Parameter open: gives the process, and its session if it is one's.
-  private func codeChecks(
-    _ open: () throws(JITDebugError) -> (any ProcessMemory, Session?)
-  ) -> [Check] {
+  private func codeChecks(_ inspection: () throws(JITDebugError) -> Inspection) -> [Check] {
     do throws(JITDebugError) {
-      let (memory, session) = try open()
-      var options = Inspection.Options()
-      options.sources = sources
-      options.time = Self.inspectionTime
-      return CodeChecks(try Inspection(memory, session: session, options)).checks()
+      return CodeChecks(try inspection()).checks()
     } catch {
       // Permission, if that is the reason, has a check of its own.
       return [
@@ -100,11 +124,15 @@ package struct DoctorRequest: Sendable {
     var options = ChildProcess.Options()
     options.descriptors = [(0, nothing.raw), (1, nothing.raw), (2, nothing.raw)]
     options.ownProcessGroup = true
-    let child = try ChildProcess(
-      "/usr/bin/env", environment.map { "\($0.name)=\($0.value)" } + line, options)
+    options.environment = environment
+    let (child, cleanup) = try SignalCleanup.add { () throws(JITDebugError) in
+      let child = try ChildProcess(line[0], Array(line.dropFirst()), options)
+      return (child, { kill(-child.pid, SIGKILL) })
+    }
     defer {
       kill(-child.pid, SIGKILL)
       _ = child.wait()
+      SignalCleanup.remove(cleanup)
     }
     let subject = "`\(command.joined(separator: " "))`"
     let deadline = Deadline(secondsFromNow: Self.codeTime)
@@ -114,7 +142,9 @@ package struct DoctorRequest: Sendable {
       let ended = Finding(.commandEnded, subject: subject, "it ended before any code was registered")
       return Checkup(subject: subject, checks: general + (inputs.map { [$0] } ?? []) + [Check(.entries, failed: ended)])
     }
-    var checkup = checkProcess(child.pid, general, session: nil)
+    var checkup = checkProcess(child.pid, general) { () throws(JITDebugError) in
+      try inspect(try LiveProcess(pid: child.pid), nil)
+    }
     checkup.subject = Printable.text(subject)
     return checkup
   }

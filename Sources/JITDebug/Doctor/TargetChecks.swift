@@ -40,7 +40,7 @@ struct TargetChecks {
       let isLLDB = SourcePath.name(name).hasPrefix("lldb-server")
       let number = version.split(separator: " ").last { $0.first?.isNumber == true }.map(String.init) ?? ""
       let major = number.split(separator: ".").first.flatMap { Int($0) } ?? 0
-      let oldest = isLLDB ? DebuggerChecks.oldest.lldb : Self.oldestGDBServer
+      let oldest = isLLDB ? DebuggerChecks.oldestLLDB : Self.oldestGDBServer
       guard major >= oldest else {
         return Check(
           .debugServer,

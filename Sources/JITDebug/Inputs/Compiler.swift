@@ -145,18 +145,16 @@ package struct Compiler: Sendable {
   }
 
   private func libraryFile(_ name: String, _ arguments: [String]) -> String? {
-    guard let path = try? ask("-print-file-name=\(name)", arguments) else { return nil }
+    guard let path = ask("-print-file-name=\(name)", arguments) else { return nil }
     return path.hasPrefix("/") && isRegularFile(path) ? path : nil
   }
 
-  /// The first line of clang's answer to a question about its files.
-  private func ask(_ question: String, _ arguments: [String]) throws(JITDebugError) -> String {
-    let answer = try OutputPipe()
-    var spawn = ChildProcess.Options()
-    spawn.descriptors = [(child: 1, here: answer.writer.raw)]
-    let process = try ChildProcess(options.compiler, arguments + [question], spawn)
-    let text = answer.readToEnd() ?? []
-    _ = process.wait()
-    return String(decoding: text.prefix { $0 != 0x0a }, as: UTF8.self)
+  /// The first line of clang's answer to a question about its files; nil if there is none.
+  private func ask(_ question: String, _ arguments: [String]) -> String? {
+    ToolOutput.of(options.compiler, arguments + [question], limit: Self.answerLimit)
+      .map { String($0.text.prefix { $0 != "\n" }) }
   }
+
+  /// In seconds.
+  private static let answerLimit = 10.0
 }

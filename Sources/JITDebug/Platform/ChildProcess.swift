@@ -11,6 +11,8 @@ package struct ChildProcess: Sendable {
     package var descriptors: [(child: Int32, here: Int32)] = []
     /// Whether it leaves the terminal's foreground group, so that Ctrl-C does not reach it.
     package var ownProcessGroup = false
+    /// Variables beside this process's own, or instead of those of the same name; each name once.
+    package var environment: [(name: String, value: String)] = []
     package init() {}
   }
 
@@ -42,11 +44,25 @@ package struct ChildProcess: Sendable {
     var pid = pid_t()
     let strings = ([program] + arguments).map { strdup($0) }
     defer { strings.forEach { free($0) } }
-    let status = posix_spawnp(&pid, program, &actions, &attributes, strings + [nil], environ)
+    let added = options.environment.map { strdup("\($0.name)=\($0.value)") }
+    defer { added.forEach { free($0) } }
+    let variables = Self.inherited(without: options.environment.map(\.name)) + added
+    let status = posix_spawnp(&pid, program, &actions, &attributes, strings + [nil], variables + [nil])
     guard status == 0 else {
       throw JITDebugError(.system, program, "cannot be started: \(systemMessage(status).lowercasedFirst)")
     }
     self.pid = pid
+  }
+
+  /// This process's variables but for some.
+  private static func inherited(without names: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    var entries: [UnsafeMutablePointer<CChar>?] = []
+    var place = environ
+    while let entry = place.pointee {
+      if !names.contains(where: { strncmp(entry, "\($0)=", $0.utf8.count + 1) == 0 }) { entries.append(entry) }
+      place += 1
+    }
+    return entries
   }
 
   /// Waits for the end; a non-zero status is a result, not an error.
@@ -69,6 +85,28 @@ package struct ChildProcess: Sendable {
       if deadline.milliseconds == 0 { kill(pid, SIGKILL) }
       usleep(500)
     }
+  }
+
+  /// The same for the leader of a process group, which is killed as a whole: when the time is up or `isEnough`, and when the
+  /// leader has ended and left others behind.
+  package func waitForGroup(killAfter limit: Double, orWhen isEnough: () -> Bool = { false }) -> Ending {
+    let cleanup = SignalCleanup.add { kill(-pid, SIGKILL) }
+    defer { SignalCleanup.remove(cleanup) }
+    let deadline = Deadline(secondsFromNow: limit)
+    // Not reaped before the group is gone, so that the group's number stays its own.
+    while !isZombie {
+      if deadline.milliseconds == 0 || isEnough() { kill(-pid, SIGKILL) }
+      usleep(500)
+    }
+    kill(-pid, SIGKILL)
+    return wait()
+  }
+
+  /// Whether it has ended, and nobody has asked how.
+  private var isZombie: Bool {
+    var information = siginfo_t()
+    guard waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0 else { return errno != EINTR }
+    return information.si_signo != 0
   }
 
   /// Whether it has ended; asks once only, as the answer takes the process's number with it.

@@ -107,21 +107,10 @@ package final class EmulatorStub: @unchecked Sendable {
 
   /// Begins to serve debuggers. From then on the program can be stopped at any time.
   func start() throws(JITDebugError) {
-    var id = pthread_t()
-    let context = Unmanaged.passRetained(self)
-    let status = pthread_create(
-      &id, nil,
-      { argument in
-        let stub = Unmanaged<EmulatorStub>.fromOpaque(argument!).takeRetainedValue()
-        stub.serve()
-        _ = Glibc.write(stub.signal.raw, "x", 1)
-        return nil
-      }, context.toOpaque())
-    guard status == 0 else {
-      context.release()
-      throw JITDebugError(.system, "pthread_create", systemMessage(status).lowercasedFirst)
-    }
-    pthread_detach(id)
+    try BackgroundThread {
+      self.serve()
+      _ = Glibc.write(self.signal.raw, "x", 1)
+    }.detach()
     isServing.store(true, ordering: .releasing)
   }
   private let isServing = Atomic(false)

@@ -18,7 +18,7 @@ package enum ReportFile {
       throw JITDebugError(.usage, "--sources", "has a meaning for bundles only", remedy: "use -o FILE.tar.gz")
     }
     let folder = try WorkFolder()
-    let material = try request.collect(folder: folder.path)
+    let material = try request.collect()
     let path = output ?? "jitdebug-report-\(material.name).tar.gz"
     let page = ReportPage(material.content).text
     var problems = material.content.problems
@@ -50,9 +50,12 @@ package enum ReportFile {
   /// Puts a file in the place of another of that name as a whole, or leaves that as it was.
   private static func replace(_ path: String, _ body: (Int32) throws(JITDebugError) -> Void) throws(JITDebugError) {
     let temporary = "\(path).\(getpid())"
-    let raw = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard raw >= 0 else { throw cannotWrite(path) }
-    let file = Descriptor(raw)
+    let (file, cleanup) = try SignalCleanup.add { () throws(JITDebugError) in
+      let raw = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      guard raw >= 0 else { throw cannotWrite(path) }
+      return (Descriptor(raw), { unlink(temporary) })
+    }
+    defer { SignalCleanup.remove(cleanup) }
     do throws(JITDebugError) {
       try body(file.raw)
       guard rename(temporary, path) == 0 else { throw cannotWrite(path) }
@@ -68,22 +71,29 @@ package enum ReportFile {
   }
 }
 
-/// A temporary folder that goes away with its owner.
+/// A temporary folder that goes away with its owner, or with the process if that dies of a signal.
 final class WorkFolder {
   let path: String
+  private let cleanup: Int
 
   init() throws(JITDebugError) {
-    let base = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-    var template = Array("\(base.hasPrefix("/") ? base : "/tmp")/jitdebug-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw JITDebugError(
-        .system, "temporary folder", "cannot be created: \(systemMessage(errno).lowercasedFirst)",
-        remedy: "set TMPDIR to a directory of your own")
+    (path, cleanup) = try SignalCleanup.add { () throws(JITDebugError) in
+      var template = Array("\(TemporaryFile.folder)/jitdebug-XXXXXX".utf8CString)
+      guard mkdtemp(&template) != nil else { throw TemporaryFile.failure("temporary folder", errno) }
+      let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      return (path, { Self.remove(path) })
     }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  deinit { _ = try? StoreFiles.removeTree(FilePath(path)) }
+  deinit {
+    Self.remove(path)
+    SignalCleanup.remove(cleanup)
+  }
+
+  private static func remove(_ path: String) {
+    // Again where a file has come meanwhile.
+    for _ in 0..<3 where access(path, F_OK) == 0 { _ = try? StoreFiles.removeTree(FilePath(path)) }
+  }
 }
 
 /// The folder that is packed.
@@ -107,12 +117,13 @@ struct ReportBundle {
     if !material.content.mappings.isEmpty {
       try add("maps", material.content.mappings.map(Self.line).joined())
     }
-    if let inspection = material.inspection, !inspection.entries.isEmpty {
+    let inspection = try? material.inspection?.get()
+    if let inspection, !inspection.entries.isEmpty {
       attempt { () throws(JITDebugError) in _ = try inspection.dump(to: folder.appending("objects").string) }
     }
     let debugFiles =
       (material.session?.description.generations.compactMap(\.debugFile) ?? [])
-      + (material.inspection?.entries.compactMap(\.debugFile) ?? [])
+      + (inspection?.entries.compactMap(\.debugFile) ?? [])
     for file in Set(debugFiles).sorted() {
       // .build-id/xx/yyyy.debug, as debuggers look for it.
       let name = SourcePath.components(file).suffix(3).joined(separator: "/")
@@ -155,7 +166,9 @@ struct ReportBundle {
 
   private func place(_ name: String) throws(JITDebugError) -> FilePath {
     let path = folder.pushing(FilePath(name))
-    try StoreFiles.createDirectories(path.removingLastComponent())
+    try SignalCleanup.unlessEnding { () throws(JITDebugError) in
+      try StoreFiles.createDirectories(path.removingLastComponent())
+    }
     return path
   }
 
@@ -164,13 +177,14 @@ struct ReportBundle {
   func pack(_ name: String, in parent: String, into file: Int32) throws(JITDebugError) {
     var options = ChildProcess.Options()
     options.descriptors = [(1, file)]
+    options.ownProcessGroup = true
     let tar = try ChildProcess(
       "tar",
       [
         "--create", "--gzip", "--file=-", "--directory=\(parent)", "--sort=name", "--owner=root:0", "--group=root:0",
         "--mode=u=rwX,go=rX", name,
       ], options)
-    let ending = tar.wait(killAfter: Self.limit)
+    let ending = tar.waitForGroup(killAfter: Self.limit)
     guard ending == .exited(0) else {
       throw JITDebugError(.system, "tar", ending.description, remedy: "see its message above; is there enough room?")
     }

@@ -20,14 +20,12 @@ package struct ReportRequest: Sendable {
   }
 
   /// Everything, or the reason why there is nothing to report on. What cannot be found out is among the content's problems.
-  ///
-  /// - Parameter folder: for files that are needed meanwhile.
-  package func collect(folder: String) throws(JITDebugError) -> ReportMaterial {
+  package func collect() throws(JITDebugError) -> ReportMaterial {
     var material = try start()
     if let process = material.process { material.inspect(process, lookup) }
     if let session = material.session { material.describe(session, lookup) }
     material.examine(lookup)
-    material.content.tools = ToolVersion.all(own: version, folder: folder)
+    material.content.tools = ToolVersion.all(own: version)
     return material
   }
 
@@ -67,7 +65,8 @@ package struct ReportMaterial {
   package var content: ReportContent
   package var session: Session?
   var process: (any ProcessMemory)?
-  var inspection: Inspection?
+  /// Nil if there is no process.
+  var inspection: Result<Inspection, JITDebugError>?
   var generatedScripts: [(name: String, text: String)] = []
 }
 
@@ -81,7 +80,7 @@ extension ReportMaterial {
       var options = Inspection.Options()
       options.sources = lookup
       let inspection = try Inspection(process, session: session, options)
-      self.inspection = inspection
+      self.inspection = .success(inspection)
       content.inspection = InspectionReport(inspection, isDeep: false)
       content.sources = inspection.sources
       content.images = inspection.entries.compactMap { entry in
@@ -98,17 +97,23 @@ extension ReportMaterial {
           request: requests.first { $0.path == module.path }?.request)
       }
     } catch {
+      inspection = .failure(error)
       content.problems.append(error)
     }
-    guard session == nil, let live = process as? LiveProcess else { return }
-    for format in [ScriptFormat.lldb, .gdb] {
-      do throws(JITDebugError) {
+    if session == nil, let live = process as? LiveProcess { writeScripts(live, lookup) }
+  }
+
+  /// The scripts by which a debugger attaches, for a process of no session.
+  private mutating func writeScripts(_ live: LiveProcess, _ lookup: SourceLookup) {
+    do throws(JITDebugError) {
+      var target = try DebugTarget(foreign: live.pid)
+      if case .success(let inspection) = inspection { _ = target.takeSources(of: inspection, lookup) }
+      for format in [ScriptFormat.lldb, .gdb] {
         let name = "attach.\(format.rawValue)"
-        let text = try GeneratedScript.text(format, .process(live.pid), path: name, sources: lookup) { _ in }
-        generatedScripts.append((name, text))
-      } catch {
-        content.problems.append(error)
+        generatedScripts.append((name, try GeneratedScript.text(format, target, path: name) { _ in }))
       }
+    } catch {
+      content.problems.append(error)
     }
   }
 
@@ -116,13 +121,11 @@ extension ReportMaterial {
   mutating func examine(_ lookup: SourceLookup) {
     var doctor = DoctorRequest()
     doctor.sources = lookup
-    if let session, process != nil {
-      doctor.session = session.id
-    } else if let live = process as? LiveProcess {
-      doctor.pid = live.pid
-    }
     do throws(JITDebugError) {
-      content.checkup = try doctor.checkup()
+      content.checkup =
+        if let process, let inspection {
+          try doctor.checkup(of: process, session, inspection)
+        } else { try doctor.checkup() }
     } catch {
       content.problems.append(error)
     }

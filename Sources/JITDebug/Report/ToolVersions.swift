@@ -12,9 +12,7 @@ package struct ToolVersion: Encodable, Sendable {
   private static let limit = 10.0
 
   /// Of jitdebug, the kernel, and each tool along PATH.
-  ///
-  /// - Parameter folder: for files that are needed meanwhile.
-  static func all(own version: String, folder: String) -> [ToolVersion] {
+  static func all(own version: String) -> [ToolVersion] {
     var machine = utsname()
     uname(&machine)
     let kernel = withUnsafeBytes(of: &machine) { bytes in
@@ -25,23 +23,11 @@ package struct ToolVersion: Encodable, Sendable {
       }.joined(separator: " ")
     }
     return [ToolVersion(name: "jitdebug", version: version), ToolVersion(name: "kernel", version: kernel)]
-      + tools.map { ToolVersion(name: $0, version: answer($0, folder)) }
+      + tools.map { ToolVersion(name: $0, version: answer($0)) }
   }
 
-  private static func answer(_ tool: String, _ folder: String) -> String? {
-    // Into a file: a pipe could be kept open by something that the tool leaves behind.
-    let path = "\(folder)/version"
-    let raw = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    guard raw >= 0, null >= 0 else { return nil }
-    let (file, input) = (Descriptor(raw), Descriptor(null))
-    defer { unlink(path) }
-    var options = ChildProcess.Options()
-    options.descriptors = [(0, input.raw), (1, file.raw), (2, input.raw)]
-    guard let child = try? ChildProcess(tool, ["--version"], options), child.wait(killAfter: limit) == .exited(0) else {
-      return nil
-    }
-    let lines = String(decoding: readAt(file.raw, 0, 4096), as: UTF8.self).split(separator: "\n")
-    return lines.first.map { Printable.text(String($0)) }
+  private static func answer(_ tool: String) -> String? {
+    guard let (text, status) = ToolOutput.of(tool, ["--version"], limit: limit), status == 0 else { return nil }
+    return text.split(separator: "\n").first.map { Printable.text(String($0)) }
   }
 }

@@ -28,7 +28,14 @@ package enum GeneratedScript {
     _ format: ScriptFormat, _ subject: ScriptSubject, path: String?, sources: SourceLookup,
     warn: (JITDebugError) -> Void
   ) throws(JITDebugError) -> String {
-    var target = try target(subject, sources, warn)
+    try text(format, try target(subject, sources, warn), path: path, warn: warn)
+  }
+
+  /// - Parameter path: where the text will be written, nil if that is not known.
+  static func text(
+    _ format: ScriptFormat, _ target: DebugTarget, path: String?, warn: (JITDebugError) -> Void
+  ) throws(JITDebugError) -> String {
+    var target = target
     LaunchFiles.check(&target).forEach(warn)
     switch format {
     case .lldb: return try LaunchScript.lldb(target, path: path)

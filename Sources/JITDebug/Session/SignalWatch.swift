@@ -8,12 +8,14 @@ nonisolated(unsafe) private var signalPipe: Int32 = -1
 private let watchedSignals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
 /// Turns the terminating signals of this process into readable records as long as it lives. One at a time.
-package final class SignalWatch {
+/// (Nothing of it changes once it is made.)
+package final class SignalWatch: @unchecked Sendable {
   package let descriptor: Descriptor
   private let writer: Descriptor
   private var previous: [sigaction] = []
 
-  package init() {
+  /// - Parameter keepsIgnored: whether what was ignored when this process was started (nohup, background jobs) stays so.
+  package init(keepsIgnored: Bool = false) {
     var ends: [Int32] = [-1, -1]
     pipe(&ends)
     for end in ends {
@@ -36,6 +38,9 @@ package final class SignalWatch {
       var old = sigaction()
       sigaction(signal, &action, &old)
       previous.append(old)
+      if keepsIgnored, unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) == 1 {
+        sigaction(signal, &old, nil)
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import Synchronization
 package final class SourceSearch: Sendable {
   private let record: SessionRecord
   private let warn: @Sendable (JITDebugError) -> Void
-  private nonisolated(unsafe) var thread: pthread_t?
+  private nonisolated(unsafe) var thread: BackgroundThread?
   private let isDone = Atomic(false)
 
   /// Begins if the session was told where to look.
@@ -17,15 +17,7 @@ package final class SourceSearch: Sendable {
     record = session.record
     self.warn = warn
     guard !session.options.sources.isEmpty else { return }
-    var id = pthread_t()
-    let reference = Unmanaged.passRetained(self)
-    let status = pthread_create(
-      &id, nil,
-      { argument in
-        Unmanaged<SourceSearch>.fromOpaque(argument!).takeRetainedValue().search()
-        return nil
-      }, reference.toOpaque())
-    if status == 0 { thread = id } else { reference.release() }
+    thread = try? BackgroundThread { self.search() }
   }
 
   private func search() {
@@ -46,7 +38,7 @@ package final class SourceSearch: Sendable {
     let deadline = Deadline(secondsFromNow: 1)
     while thread != nil, !isDone.load(ordering: .acquiring), deadline.milliseconds > 0 { usleep(2000) }
     SourceIndex.isCancelled.store(true, ordering: .releasing)
-    if let thread { pthread_join(thread, nil) }
+    thread?.wait()
     thread = nil
   }
 }

@@ -92,7 +92,6 @@ struct DoctorTests {
       try "#!/bin/sh\necho '\(text)'\n".write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(path)/\(name)")
     }
-    try FileManager.default.createSymbolicLink(atPath: "\(path)/timeout", withDestinationPath: "/usr/bin/timeout")
     return path
   }
 
