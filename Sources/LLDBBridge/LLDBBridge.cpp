@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <future>
 #include <string>
 #include <string_view>
@@ -184,11 +185,24 @@ private:
     options.SetEchoCommands(false);
     SBCommandReturnObject result;
     // Some commands and every stop are printed whatever the options say, so the output goes nowhere meanwhile. It stays open:
-    // LLDB's other threads, and scripts, may hold on to it.
-    static FILE *const nowhere = fopen("/dev/null", "w");
-    debugger_.SetOutputFileHandle(nowhere ? nowhere : stdout, false);
+    // LLDB's other threads, and scripts, may hold on to it, and a program that is started now prints by it ever after.
+    static FILE *const quiet = fopen("/dev/null", "w");
+    if (quiet)
+      redirect(quiet, open("/dev/null", O_WRONLY | O_CLOEXEC));
+    debugger_.SetOutputFileHandle(quiet ? quiet : stdout, false);
     interpreter_.HandleCommandsFromFile(file, context, options, result);
     debugger_.SetOutputFileHandle(stdout, false);
+    if (quiet)
+      redirect(quiet, dup(STDOUT_FILENO));
+  }
+
+  /// Has a stream write to another descriptor from now on, which is taken over.
+  static void redirect(FILE *stream, int descriptor) {
+    if (descriptor < 0)
+      return;
+    fflush(stream);
+    dup3(descriptor, fileno(stream), O_CLOEXEC);
+    close(descriptor);
   }
 
   bool runCommands(Outcome &outcome) {

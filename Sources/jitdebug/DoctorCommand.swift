@@ -59,6 +59,7 @@ struct DoctorCommand: ParsableCommand {
     request.environment = try RunOptions.variables(environment)
     request.sources = sources.lookup
     try check(request)
+    SignalCleanup.watch()
     let checkup = try request.checkup()
     let style = Checkup.Style(hasSigns: isatty(1) != 0, isColored: isatty(1) != 0 && Terminal.isColored)
     try Terminal.output(json ? try checkup.json() : checkup.text(style))

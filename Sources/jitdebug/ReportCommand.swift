@@ -7,10 +7,11 @@ struct ReportCommand: ParsableCommand {
     abstract: "Make a report of a session or process: a bundle for a bug report, or a page to look at.",
     discussion: """
       Without a session, process or core file it is about the running session, or the last one if none runs. The page \
-      (.html) is one file that loads and runs nothing: what happened when, the memory map, the registered code and what \
-      is wrong with it, and where the sources are. The bundle (.tar.gz) has the page and what it was made from: \
-      session.json, inspect.json, sourcemap.json, maps, the registered objects, debug files, launch scripts and versions \
-      of the tools. Paths and names of your sources are in it; their text is only with --sources.
+      (.html) is one file that loads and runs nothing: what happened when, where it crashed, the memory map, the \
+      registered code and what is wrong with it, and where the sources are. The bundle (.tar.gz) has the page and what it \
+      was made from: session.json, crash.json, inspect.json, doctor.json, sourcemap.json, maps, the registered objects, \
+      debug files, launch scripts and versions of the tools. Paths and names of your sources are in it; their text is \
+      only with --sources.
 
       Examples:
         jitdebug report                                  # a bundle here
@@ -44,6 +45,7 @@ struct ReportCommand: ParsableCommand {
     let request = ReportRequest(
       session: session, pid: pid, core: core, lookup: sources.lookup,
       version: JITDebugCommand.configuration.version)
+    SignalCleanup.watch()
     let (path, problems) = try ReportFile.write(request, to: output, withSources: withSources)
     problems.forEach(Terminal.warn)
     try Terminal.output("\(path)\n")

@@ -49,9 +49,12 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What happens when the program dies of a signal: report tells where and why; attach holds it and opens LLDB; core "
-        + "leaves a core file with its debug info as well; none.", valueName: "action"))
+      "What happens when the program dies of a signal: report tells where and why; attach holds it and opens a debugger; "
+        + "core leaves a core file with its debug info as well; none.", valueName: "action"))
   var onCrash = CrashAction.report
+
+  @Option(help: "The debugger that --on-crash attach opens. (default: lldb)")
+  var debugger: Debugger?
 
   @Flag(name: [.customShort("v"), .long], help: "Report a crash with all threads and frames.")
   var verbose = false
@@ -68,6 +71,14 @@ struct RunCommand: ParsableCommand {
     if perfMap { sessionOptions.profilers.insert(.perfMap) }
     if jitdump { sessionOptions.profilers.insert(.jitDump) }
     sessionOptions.crashAction = onCrash
+    if let debugger {
+      guard onCrash == .attach else {
+        throw JITDebugError(
+          .usage, "--debugger", "has a meaning together with --on-crash attach only",
+          remedy: "leave it out; `jitdebug debug --debugger \(debugger)` starts a program under a debugger")
+      }
+      sessionOptions.crashDebugger = debugger
+    }
     if keepRunning && !sessionOptions.location.outlivesUs {
       throw JITDebugError(
         .usage, "--keep-running", "the executor of this run ends with it",
@@ -102,6 +113,7 @@ struct RunCommand: ParsableCommand {
     }
     let folder = onCrash == .core ? "\(SourceLookup.currentDirectory)/jitdebug-core-\(session.record.session.id)" : nil
     let report = CrashReport(snapshot, session.record.session, core: folder, warn: Terminal.warn)
+    do { try report.keep(in: session.record.session) } catch { Terminal.warn(error) }
     if json, let text = try? report.json() {
       Terminal.note(text, isPlain: true)
     } else {

@@ -9,7 +9,8 @@ struct SessionsCommand: ParsableCommand {
     discussion: """
       A session is one use of `run` or `debug`. Its state is starting (compiling and linking), running, exited N, signal \
       N, failed (jitdebug's own fault or a compile error), detached (it runs on without jitdebug, see run \
-      --keep-running), or abandoned (jitdebug itself was killed).
+      --keep-running), not answering (so should it do, but its executor says nothing), or abandoned (jitdebug itself was \
+      killed).
 
       Sessions that have ended are kept for a look afterwards, the last twenty at least. --prune removes them, with \
       their debug files and scripts; never one that runs or starts.

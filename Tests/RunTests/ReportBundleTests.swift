@@ -113,6 +113,62 @@ struct ReportBundleTests {
     #expect(names.contains { $0.hasSuffix(".debug") })
   }
 
+  @Test("a crash is in the report of its session, and in no other's")
+  func crashed() throws {
+    try folder.write("crash.c", "int main(void) { return *(volatile int *)24; }\n")
+    #expect(try folder.run("crash.c").status == 128 + SIGSEGV)
+    #expect(try report("-o", "crash.tar.gz").status == 0)
+    let member = try #require(try names("crash.tar.gz").first { $0.hasSuffix("/crash.json") })
+    let text = try folder.tool("tar", "-xzOf", "crash.tar.gz", member)
+    let crash = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    #expect(crash["signalName"] as? String == "SIGSEGV" && crash["schemaVersion"] as? Int == 1)
+    #expect((crash["place"] as? [String: Any])?["function"] as? String == "main")
+    #expect(!text.contains("volatile"))
+    // Damaged, it is told of and left out.
+    let id = try #require(try folder.sessions().first?["id"] as? String)
+    try folder.write("state/jitdebug/sessions/\(id)/crash.json", "{")
+    let damaged = try report("-o", "damaged.tar.gz")
+    #expect(
+      damaged.status == 0 && damaged.messages("warning").contains { $0.hasSuffix("crash.json: is no crash report") })
+    #expect(try !names("damaged.tar.gz").contains { $0.hasSuffix("/crash.json") })
+    try folder.write("fine.c", "int main(void) { return 0; }\n")
+    #expect(try folder.run("fine.c").status == 0)
+    #expect(try report("-o", "fine.tar.gz").status == 0)
+    #expect(try !names("fine.tar.gz").contains { $0.hasSuffix("/crash.json") })
+  }
+
+  /// While the debuggers are asked, and while the bundle is packed: the program of that name waits instead.
+  @Test("a signal leaves nothing behind", arguments: ["gdb", "tar"], [SIGINT, SIGTERM, SIGHUP])
+  func interrupted(program: String, signal: Int32) throws {
+    let process = try start()
+    for name in ["tmp", "bin"] {
+      try FileManager.default.createDirectory(atPath: folder.folder.file(name), withIntermediateDirectories: false)
+    }
+    try folder.write("bin/\(program)", "#!/bin/sh\nsleep 600 &\ntouch waiting\nwait\n")
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: folder.folder.file("bin/\(program)"))
+    var environment = folder.environment
+    environment["TMPDIR"] = folder.folder.file("tmp")
+    environment["PATH"] = folder.folder.file("bin") + ":" + (environment["PATH"] ?? "")
+    func names(_ path: String) throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    }
+    let report = try BackgroundProcess(
+      [Workspace.jitdebug, "report", "-o", "report.tar.gz"], environment: environment, directory: folder.path)
+    try report.wait(for: "the program's start") { _ in
+      FileManager.default.fileExists(atPath: folder.folder.file("waiting"))
+    }
+    #expect(try names(folder.folder.file("tmp")).count == 1)
+    if program == "tar" { #expect(try names(folder.path).contains("report.tar.gz.\(report.pid)")) }
+    report.signal(signal)
+    #expect(try report.finish(closingInput: false).end == .signaled(signal))
+    #expect(try names(folder.folder.file("tmp")) == [])
+    #expect(try names(folder.path) == ["bin", "loop.c", "state", "tmp", "waiting"])
+    process.signal(SIGTERM)
+    _ = try process.finish(closingInput: false)
+    try folder.expectNothingLeft()
+  }
+
   @Test("what is refused leaves nothing behind")
   func refusals() throws {
     try report().expectError("no session", note: "jitdebug run", status: 64)

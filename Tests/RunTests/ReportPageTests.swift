@@ -168,6 +168,12 @@ struct ReportPageTests {
     try check(browser, path, width: 1280)
     let head = try browser.text("document.querySelector('.state').innerText")
     #expect(head.contains("killed by signal 11"))
+    let crash = try browser.text("document.querySelector('#crash').innerText")
+    for text in ["SIGSEGV: read of 0x8: the null pointer plus 8", "gone", "gone.h:1:", "p=0x", "main", "crash.c:2:"] {
+      #expect(crash.contains(text), "no \(text) in \(crash)")
+    }
+    // Names of sources are on it, their text is not.
+    #expect(!crash.contains("return gone"))
     #expect(try steps(browser).last == "run")
     #expect(try browser.text("document.querySelector('#entries').innerText").contains("generation 1"))
     #expect(try browser.text("document.querySelector('#memory').innerText").contains("has ended"))

@@ -210,6 +210,43 @@ struct SessionsTests {
     #expect(end["kind"] as? String == "failed")
     #expect(end["message"] as? String == "interrupted by signal \(number)")
   }
+
+  /// One after the other, they would take ten seconds each.
+  @Test("executors that do not answer are asked all at once, and named")
+  func silentExecutors() throws {
+    try folder.object("seven.o", "int main(void) { return 7; }\n")
+    #expect(try folder.run("seven.o").status == 7)
+    var description = try #require(try folder.sessions().first)
+    let id = try #require(description["id"] as? String)
+    let servers = try (0..<4).map { _ in try FakeServer() } + [try FakeServer(listens: false)]
+    description["state"] = "running"
+    description["end"] = nil
+    description["keepsRunning"] = true
+    // No process has this number.
+    description["controllerPid"] = 0x7fff_ffff
+    description["pid"] = 0x7fff_ffff
+    for (number, server) in servers.enumerated() {
+      let name = "\(id.dropLast())\(number)"
+      description["id"] = name
+      description["endpoint"] = server.address
+      let path = folder.folder.file("state/jitdebug/sessions/\(name)")
+      try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+      try JSONSerialization.data(withJSONObject: description).write(to: URL(filePath: "\(path)/session.json"))
+    }
+    func limited(_ arguments: String...) throws -> CommandResult {
+      try TestSupport.run(
+        [Workspace.jitdebug] + arguments, environment: folder.environment, directory: folder.path, timeout: 25)
+    }
+    let list = try limited("sessions")
+    #expect(list.output.components(separatedBy: " not answering ").count == 5, "\(list.output)\(list.errors)")
+    #expect(list.output.components(separatedBy: " abandoned ").count == 2, "\(list.output)")
+    let all = try entries(try document())
+    let silent = all.filter { $0["isAnswering"] as? Bool == false }
+    #expect(silent.count == 4 && silent.allSatisfy { $0["status"] as? String == "detached" })
+    // They may go on, so they are kept; and are candidates for who wants to attach.
+    #expect(try limited("sessions", "--prune").output.hasPrefix("removed "))
+    #expect(try limited("attach", "--batch").errors.contains("4 sessions are running"))
+  }
 }
 
 extension CommandResult {

@@ -87,6 +87,27 @@ package struct CrashReport: Codable, Sendable {
     }
   }
 
+  // MARK: In the session's folder
+
+  private static let fileName = "crash.json"
+
+  /// Leaves it with the session, for `jitdebug report`.
+  package func keep(in session: Session) throws(JITDebugError) {
+    try session.write(try JSONText.encode(self), to: session.folder.appending(Self.fileName))
+  }
+
+  /// The one that was left there; nil if there is none.
+  static func kept(in session: Session) throws(JITDebugError) -> CrashReport? {
+    let path = session.folder.appending(fileName).string
+    guard access(path, F_OK) == 0 else { return nil }
+    let bytes = try readFile(path)
+    do {
+      return try withExtendedLifetime(bytes) { try JSONDecoder().decode(CrashReport.self, from: Data(bytes.buffer)) }
+    } catch {
+      throw JITDebugError(.system, path, "is no crash report")
+    }
+  }
+
   package static func name(of signal: Int32) -> String {
     let names: [Int32: String] = [
       SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGQUIT: "SIGQUIT", SIGILL: "SIGILL", SIGTRAP: "SIGTRAP",

@@ -42,7 +42,9 @@ package final class HeldCrash {
 
   /// As a process of its own, which finds the session like any other.
   private func openDebugger(_ session: LiveSession) throws(JITDebugError) {
-    var command = ["attach", "--session", session.record.session.id]
+    var command = [
+      "attach", "--session", session.record.session.id, "--debugger", session.options.crashDebugger.rawValue,
+    ]
     if isatty(0) == 0 || isatty(1) == 0 { command.append("--batch") }
     // The crash happens again, before the debugger's eyes.
     debugger = try ChildProcess("/proc/self/exe", command + ["-o", "continue"])

@@ -53,8 +53,8 @@ extension SessionStore {
   /// The session whose process on this machine has this number.
   package func session(of pid: Int32) throws(JITDebugError) -> Session? {
     try sessions().sessions.first { session in
-      (session.status == .running || session.status == .detached) && session.description.pid == pid
-        && DebugTarget.mayHold(session.description.generations.map(\.code), pid)
+      session.description.pid == pid && DebugTarget.mayHold(session.description.generations.map(\.code), pid)
+        && session.goesOn
     }
   }
 }

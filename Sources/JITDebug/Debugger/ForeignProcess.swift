@@ -62,16 +62,20 @@ package enum ProgramFile {
 
   private static func find(_ name: String) throws(JITDebugError) -> String {
     if name.contains("/") {
-      guard access(name, X_OK) == 0 else {
-        throw JITDebugError(.usage, name, "cannot be run: \(systemMessage(errno).lowercasedFirst)")
-      }
-      return SourceLookup(given: [name], profiles: []).roots[0]
+      guard let number = refusal(name) else { return SourceLookup(given: [name], profiles: []).roots[0] }
+      throw JITDebugError(.usage, name, "cannot be run: \(systemMessage(number).lowercasedFirst)")
     }
     let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-    for folder in folders.split(separator: ":") where access("\(folder)/\(name)", X_OK) == 0 {
+    for folder in folders.split(separator: ":") where refusal("\(folder)/\(name)") == nil {
       return "\(folder)/\(name)"
     }
     throw JITDebugError(.usage, name, "there is no such program in PATH", remedy: "name it by its path")
+  }
+
+  /// Why the kernel would not run a file, as an errno value; nil if it would. A folder may be searched, which is X_OK too.
+  private static func refusal(_ path: String) -> Int32? {
+    if access(path, X_OK) != 0 { return errno }
+    return isRegularFile(path) ? nil : EISDIR
   }
 
   /// The words of a `#!` line.

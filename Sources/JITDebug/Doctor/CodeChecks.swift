@@ -1,25 +1,20 @@
 // What a process has registered: hooks, entries and how fast they come, debug info, sources, and who makes it.
 
-import Glibc
-
 struct CodeChecks {
   let inspection: Inspection
   let producer: KnownProducer?
-  /// New entries in a second, for as long as that was watched.
-  let rate: Double
+  let rate: RegistrationRate
 
   /// Each registration stops a debugger for some ten milliseconds (501 of them: LLDB 22 5 s, GDB 13 5 s). Above this many a
   /// second, a program under a debugger is slower by half or worse.
   static let rateLimit = 50.0
-  /// How long registrations are counted, in seconds.
-  static let rateTime = 1.0
 
   init(_ inspection: Inspection) {
     self.inspection = inspection
     let modules = inspection.modules.modules
     producer = KnownProducer.find(
       program: modules.first { $0.isProgram }?.path ?? "", libraries: modules.map(\.name))
-    rate = Self.rate(of: inspection)
+    rate = RegistrationRate(of: inspection)
   }
 
   func checks() -> [Check] { [producerCheck, hooks, entries, rateCheck, debugInfo, sources] }
@@ -94,8 +89,10 @@ struct CodeChecks {
   ]
 
   private var rateCheck: Check {
-    let text = "\(Int(rate.rounded())) new entries a second"
-    guard rate > Self.rateLimit else { return Check(.rate, text) }
+    let text =
+      "\(rate.isAtLeast ? "at least " : "")\(Int(rate.perSecond.rounded())) new entries a second"
+      + (rate.isAtLeast ? ": the list is too long to be read in one look" : "")
+    guard rate.perSecond > Self.rateLimit else { return Check(.rate, text) }
     return Check(.rate, failed: Finding(.registrationRate, subject: inspection.memory.subject, text))
   }
 
@@ -122,31 +119,5 @@ struct CodeChecks {
       found += inspection.entries.flatMap(\.findings).filter { $0.kind == kind }.prefix(1)
     }
     return Check(.sources, text, found)
-  }
-
-  /// Counts what appears in the lists meanwhile.
-  private static func rate(of inspection: Inspection) -> Double {
-    guard !(inspection.memory is CoreFile) else { return 0 }
-    let descriptors = inspection.lists.map(\.list.descriptor)
-    func snapshot() -> Set<TargetAddress> {
-      var limits = JITEntries.Limits()
-      limits.time = 0.2
-      return Set(
-        descriptors.flatMap {
-          JITEntries(at: $0, inspection.memory, inspection.modules.format, limits: limits).entries.map(\.address)
-        })
-    }
-    guard !descriptors.isEmpty else { return 0 }
-    let start = Deadline.now
-    let deadline = Deadline(secondsFromNow: rateTime)
-    var last = snapshot()
-    var new = 0
-    while deadline.milliseconds > 0 {
-      usleep(100_000)
-      let next = snapshot()
-      new += next.subtracting(last).count
-      last = next
-    }
-    return Double(new) / (Double(Deadline.now - start) / 1e9)
   }
 }

@@ -111,6 +111,7 @@ struct ReportBundle {
     try add("report.html", page)
     try add("versions.txt", material.content.tools.map { "\($0.name): \($0.version ?? "not found")\n" }.joined())
     if let session = material.session { try add("session.json", try Session.json(session.description)) }
+    if let crash = material.content.crash { try add("crash.json", try JSONText.encode(crash)) }
     if let report = material.content.inspection { try add("inspect.json", try report.json()) }
     if let checkup = material.content.checkup { try add("doctor.json", try checkup.json()) }
     if let sources = material.content.sources { try add("sourcemap.json", try sources.text(.json).text) }

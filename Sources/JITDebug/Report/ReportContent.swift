@@ -9,6 +9,8 @@ package struct ReportContent: Sendable {
   package var session: SessionDescription?
   /// How the session is now, in a few words; absent if there is none.
   package var state: String?
+  /// What `run` found out about the crash that the session ended with.
+  package var crash: CrashReport?
   package var timeLine: [TimeLine.Span] = []
   package var inspection: InspectionReport?
   /// Of the process, sorted by address; empty if it does not run any more.

@@ -10,6 +10,7 @@ package struct ReportPage: Sendable {
   package var text: String {
     let sections: [(id: String, title: String, content: HTML?)] = [
       ("problems", "Not in this report", problems),
+      ("crash", "Crash", CrashSection(content.crash).html),
       ("findings", "Findings", FindingSection(content).html),
       ("timeline", "Time line", TimeLineSection(content.timeLine).html),
       ("memory", "Memory map", MemorySection(content).html),

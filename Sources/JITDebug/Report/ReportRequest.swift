@@ -53,7 +53,7 @@ package struct ReportRequest: Sendable {
     let store = try SessionStore()
     if let session { return try store.session(session) }
     let all = try store.sessions().sessions
-    if let last = all.last, !all.contains(where: \.goesOn) { return last }
+    if let last = all.last, !all.states.contains(where: { $0.status.goesOn }) { return last }
     return try store.onlyRunningSession()
   }
 }
@@ -136,6 +136,11 @@ extension ReportMaterial {
     content.session = description
     content.state = session.stateText
     content.timeLine = description.timeLine ?? []
+    do throws(JITDebugError) {
+      content.crash = try CrashReport.kept(in: session)
+    } catch {
+      content.problems.append(error)
+    }
     if content.sources == nil {
       let map = SourceMap(session, lookup)
       content.sources = map
@@ -153,9 +158,11 @@ extension ReportMaterial {
 extension Session {
   /// How it is or how it ended, in a few words.
   var stateText: String {
-    switch status {
+    let state = state
+    switch state.status {
     case .running: return isLoaded ? "running" : "being compiled and linked"
-    case .detached: return "running, without jitdebug"
+    case .detached:
+      return state.isAnswering ? "running, without jitdebug" : "not known: its executor does not answer"
     case .abandoned: return "abandoned: jitdebug itself was killed while it ran"
     case .ended: break
     }

@@ -70,7 +70,7 @@ package struct GDBSteps: Sendable {
       connection = [LaunchStep("Read what the process left.", [try Quoting.gdbText("core-file \(path)")])]
     } else if case .launch(let arguments, let environment) = target.approach {
       var commands: [String] = []
-      for (name, value) in environment { commands.append(try Quoting.gdbText("set environment \(name) \(value)")) }
+      if let wrapper = try GDBEnvironment.wrapper(environment) { commands.append("set exec-wrapper \(wrapper)") }
       if !arguments.isEmpty { commands.append("set args \(try Quoting.shell(arguments))") }
       connection = [LaunchStep("Start the program.", commands + ["starti"])]
     } else if let socket = target.server?.socket {

@@ -84,7 +84,14 @@ package struct LLDBSteps: Sendable {
     case .core: return []
     case .launch(let arguments, let environment):
       var line = "process launch --stop-at-entry"
-      for (name, value) in environment { line += " --environment \(try Quoting.lldb("\(name)=\(value)"))" }
+      for (name, value) in environment {
+        guard !value.utf8.contains(where: { $0 == 0x0a || $0 == 0x0d }) else {
+          throw JITDebugError(
+            .debugger, "--env \(name)", "LLDB's commands end with their line, so the value cannot have several",
+            remedy: "use --debugger gdb, or start the program by a script that sets it")
+        }
+        line += " --environment \(try Quoting.lldb("\(name)=\(value)"))"
+      }
       if !arguments.isEmpty { line += " --" }
       for argument in arguments { line += " \(try Quoting.lldb(argument))" }
       return [

@@ -38,6 +38,8 @@ package struct SessionOptions: Sendable {
   package var debugInfo = DebugInfoMode.reference
   /// What happens when the program crashes; only `run` changes it.
   package var crashAction = CrashAction.none
+  /// What a held crash is given to.
+  package var crashDebugger = Debugger.lldb
   package var waitsForDebugger = false
   /// What to write for profilers.
   package var profilers: ProfilerFiles = []

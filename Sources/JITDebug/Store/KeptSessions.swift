@@ -1,26 +1,9 @@
-// Sessions whose program goes on without its controller: whether it still does, and ending it.
+// Programs that go on without their controller: asking their executor for them, and ending them.
 
 import Glibc
 
 extension Session {
-  /// Whether the program runs that the session was about: another process may have its number meanwhile.
-  var programIsThere: Bool {
-    guard let pid = description.pid, description.keepsRunning == true else { return false }
-    if DebugTarget.mayHold(description.generations.map(\.code), pid) { return true }
-    // An executor that is reached by its dialling in serves whoever waits for it.
-    if description.endpoint?.hasPrefix("listen:") == true { return true }
-    do throws(JITDebugError) {
-      let target = try connect()
-      defer { target.connection.disconnect() }
-      return isThere(target, pid)
-    } catch {
-      // Where nothing listens any more the executor has ended, and its programs with it. Anything else, such as a
-      // network that is down or an executor that is busy, tells nothing of the program.
-      return !error.reason.contains("connection refused")
-    }
-  }
-
-  private func connect() throws(JITDebugError) -> Target {
+  func connect() throws(JITDebugError) -> Target {
     guard let endpoint = description.endpoint else {
       throw JITDebugError(.usage, "session \(id)", "its executor serves nobody else")
     }
@@ -28,8 +11,9 @@ extension Session {
       try ExecutorHandle(try ExecutorLocation(endpoint: endpoint, description.access ?? ExecutorAccess())).connection)
   }
 
-  private func isThere(_ target: Target, _ pid: Int32) -> Bool {
-    guard let code = description.generations.first?.code.start else { return false }
+  /// Whether the program runs that the session was about: another process may have its number meanwhile.
+  func isThere(_ target: Target) -> Bool {
+    guard let pid = description.pid, let code = description.generations.first?.code.start else { return false }
     return (try? target.readFile("/proc/\(pid)/mem", offset: code.rawValue, size: 1))?.count == 1
   }
 
@@ -64,7 +48,7 @@ extension Session {
       try target.postSignal(signal, to: pid)
       let deadline = Deadline(secondsFromNow: Self.stopLimit)
       while deadline.milliseconds > 0 {
-        if !isThere(target, pid) {
+        if !isThere(target) {
           try update { description in
             description.state = .ended
             description.end = .init(

@@ -98,22 +98,6 @@ extension Session {
     case abandoned
   }
 
-  /// What the description says, checked against the controller's process.
-  package var status: Status {
-    switch description.state {
-    case .ended: .ended
-    case .running: controller.isAlive ? .running : programIsThere ? .detached : .abandoned
-    }
-  }
-
-  /// Whether the program runs, with or without its controller. This may have to ask its executor.
-  package var goesOn: Bool {
-    switch status {
-    case .running, .detached: true
-    case .ended, .abandoned: false
-    }
-  }
-
   /// Whether the program is in the target's memory; compiling and linking are a session's first part.
   package var isLoaded: Bool { !description.generations.isEmpty }
 

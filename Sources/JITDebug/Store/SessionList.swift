@@ -18,6 +18,8 @@ package struct SessionList: Encodable, Sendable {
   package struct Entry: Encodable, Sendable {
     package var id: String
     package var status: Session.Status
+    /// False where the session's executor did not answer, so that its program may have ended; absent otherwise.
+    package var isAnswering: Bool?
     /// UTC, ISO 8601 with milliseconds.
     package var created: String
     /// As in session.json; absent while the program runs, and if nobody noted it.
@@ -35,7 +37,7 @@ package struct SessionList: Encodable, Sendable {
     fileprivate var isLoaded: Bool
 
     private enum CodingKeys: CodingKey {
-      case id, status, created, end, pid, endpoint, triple, inputs, arguments, folder
+      case id, status, isAnswering, created, end, pid, endpoint, triple, inputs, arguments, folder
     }
   }
 
@@ -54,7 +56,7 @@ package struct SessionList: Encodable, Sendable {
       problems = failures
     }
     let (left, unreadable) = try store.sessions()
-    sessions = left.map(Entry.init)
+    sessions = zip(left, left.states).map(Entry.init)
     // Pruning has met these before.
     problems += unreadable.filter { new in !problems.contains { $0.subject == new.subject } }
     self.problems = problems.map { Problem(path: $0.subject, reason: $0.reason, remedy: $0.remedy) }
@@ -64,19 +66,20 @@ package struct SessionList: Encodable, Sendable {
 }
 
 extension SessionList.Entry {
-  init(_ session: Session) {
+  init(_ session: Session, _ state: Session.State) {
     let description = session.description
     self.init(
-      id: session.id, status: session.status, created: description.created, end: description.end, pid: description.pid,
+      id: session.id, status: state.status, isAnswering: state.isAnswering ? nil : false, created: description.created,
+      end: description.end, pid: description.pid,
       endpoint: description.endpoint, triple: description.triple, inputs: description.inputs,
       arguments: description.arguments, folder: session.folder.string, isLoaded: session.isLoaded)
   }
 
-  /// One or two words.
+  /// Two words at most.
   private var state: String {
     switch status {
     case .abandoned: return "abandoned"
-    case .detached: return "detached"
+    case .detached: return isAnswering == false ? "not answering" : "detached"
     case .running: return isLoaded ? "running" : "starting"
     case .ended: break
     }

@@ -22,7 +22,8 @@ extension SessionStore {
   /// debugger's prompt, and the debugger may want the debug files.
   package func prune() throws(JITDebugError) -> (pruned: PrunedSessions, problems: [JITDebugError]) {
     var (sessions, problems) = try sessions()
-    let finished = sessions.filter { !$0.controller.isAlive && $0.status != .detached }.map(\.id)
+    let finished = zip(sessions, sessions.states).filter { !$0.controller.isAlive && $1.status != .detached }.map(
+      \.0.id)
     var pruned = PrunedSessions()
     for id in (finished + (try strayFolders())).sorted() {
       do {

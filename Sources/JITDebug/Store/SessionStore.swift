@@ -101,7 +101,8 @@ package struct SessionStore: Sendable {
   }
 
   private func running() throws(JITDebugError) -> [Session] {
-    try sessions().sessions.filter(\.goesOn)
+    let all = try sessions().sessions
+    return zip(all, all.states).filter { $1.status.goesOn }.map(\.0)
   }
 
   private static func hint(_ running: [Session], withPlaces: Bool = false) -> String {
@@ -122,7 +123,8 @@ package struct SessionStore: Sendable {
 
   /// Removes the oldest sessions that no longer run, so that at most `count` of those remain.
   package func removeOldest(keeping count: Int) throws(JITDebugError) {
-    let finished = try sessions().sessions.filter { !$0.goesOn }
+    let all = try sessions().sessions
+    let finished = zip(all, all.states).filter { !$1.status.goesOn }.map(\.0)
     for session in finished.dropLast(count) { try StoreFiles.removeTree(session.folder) }
   }
 }

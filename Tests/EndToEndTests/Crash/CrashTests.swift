@@ -191,12 +191,18 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
     if debugger == "lldb" { #expect(shown.output.contains("SIGSEGV"), "\(shown.output)") }
   }
 
-  @Test func isHeldForADebugger() throws {
+  @Test(arguments: DebuggerName.allCases)
+  func isHeldForADebugger(debugger: DebuggerName) throws {
     let crash = try #require(CrashCase.all.first { $0.program == "null_write.c" })
-    let result = try jitdebug(["--on-crash", "attach", crash.path])
+    let choice = debugger == .gdb ? ["--debugger", "gdb"] : []
+    let result = try jitdebug(["--on-crash", "attach"] + choice + [crash.path])
     #expect(result.status == 139, "\(result.errors)")
     let line = try #require(try crash.markedLine())
-    #expect(
-      result.output.contains("store(place=0x0000000000000000, value=1) at null_write.c:\(line)"), "\(result.output)")
+    let frame =
+      debugger == .lldb
+      ? "store(place=0x0000000000000000, value=1) at null_write.c:\(line)"
+      : "store (place=0x0, value=1) at \(crash.path):\(line)"
+    #expect(result.output.contains(frame), "\(result.output)")
+    #expect(result.output.contains("SIGSEGV"), "\(result.output)")
   }
 }

@@ -198,6 +198,64 @@ struct DoctorTests {
     #expect(answer.failures.contains("registration-rate"), "\(answer)")
   }
 
+  /// What one look does not get to is not taken for new at the next.
+  @Test func longLists() throws {
+    let process = try BackgroundProcess([try ProducerFixtures.shared.get().file("rate"), "1000000"])
+    try process.expect("ready")
+    let answer = try doctor(["--pid", "\(process.pid)"])
+    let rate = try #require(answer.check("registration-rate"))
+    #expect(rate.passed && rate.evidence.hasPrefix("at least 0 new entries a second: "), "\(rate)")
+    #expect(answer.failures.contains("list-too-long"), "\(answer.failures)")
+  }
+
+  /// Whatever ends doctor, it does not leave what it has started.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func aSignalEndsTheCommandAsWell(signal: Int32) throws {
+    let mark = folder.folder.file("mark")
+    let process = try BackgroundProcess(
+      [
+        Workspace.jitdebug, "doctor", "--", "sh", "-c",
+        "sleep 600 & echo $! $$ > \(mark).new; mv \(mark).new \(mark); wait",
+      ],
+      environment: folder.environment)
+    try process.wait(for: "the command") { _ in FileManager.default.fileExists(atPath: mark) }
+    process.signal(signal)
+    let result = try process.finish(closingInput: false)
+    #expect(result.end == .signaled(signal), "\(result.errors)")
+    #expect(result.output == "")
+    for pid in try String(contentsOfFile: mark, encoding: .utf8).split(whereSeparator: \.isWhitespace) {
+      let deadline = ContinuousClock.now + .seconds(10)
+      let path = "/proc/\(pid)/status"
+      // What is dead and waits for its parent is gone.
+      func isRunning() -> Bool {
+        (try? String(contentsOfFile: path, encoding: .utf8)).map { !$0.contains("State:\tZ") } ?? false
+      }
+      while isRunning(), ContinuousClock.now < deadline { poll(nil, 0, 5) }
+      #expect(!isRunning(), "process \(pid) was left")
+    }
+  }
+
+  @Test func sessions() throws {
+    let executor = try Workspace.executor.get()
+    let local = try RunningSession(in: folder, ["--executor", executor])
+    let answer = try doctor(["--session", local.id])
+    #expect(answer.failures == [], "\(answer)")
+    #expect(answer.check("entries")?.evidence == "1 registered")
+    #expect(
+      answer.check("inputs") == nil && answer.check("sources")?.evidence.hasPrefix("1 found") == true, "\(answer)")
+
+    let (process, address) = try self.executor(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+    let served = try RunningSession(in: folder, ["--connect", address])
+    let far = try doctor(["--connect", address, "--debug-server", "gdbserver", "--pid", "\(served.pid)"])
+    #expect(far.failures == [], "\(far)")
+    for id in ["target", "debug-server", "hooks", "entries", "registration-rate", "debug-info"] {
+      #expect(far.check(id)?.passed == true, "\(id): \(far)")
+    }
+    // A process of that machine that has no code.
+    let idle = try doctor(["--connect", address, "--debug-server", "gdbserver", "--pid", "\(process.pid)"])
+    #expect(idle.failures == ["entries-none"], "\(idle)")
+  }
+
   @Test(arguments: [
     (["--pid", "1", "--session", "x"], "error: --session: has no meaning together with --pid\n"),
     (["--env", "A=1"], "error: --env: has a meaning together with a command only\n"),

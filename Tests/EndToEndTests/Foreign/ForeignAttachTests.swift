@@ -65,6 +65,51 @@ struct ForeignAttachTests {
     #expect(result.output.contains(Producer.loop.words(debugger)), "\(result.output)\(result.errors)")
   }
 
+  /// Values that one of the debuggers, or the shell that GDB starts programs by, would change.
+  static let values = [
+    "==x=", " x ", "'\"`id`$HOME${HOME}$(id)\\", " ~ ~root:~", "a\\nb%s%%", "", "#!;|&<>(){}[]*?", "\u{e4}\u{2028}.",
+  ]
+
+  @Test(arguments: DebuggerName.allCases)
+  func variablesComeAsTheyWereGiven(debugger: DebuggerName) throws {
+    // LLDB has no way to write it.
+    let values = Self.values + (debugger == .gdb ? ["two\nlines\n\n", "\t\r"] : [])
+    let options = values.enumerated().flatMap { ["--env", "JITDEBUG_\($0.offset)=\($0.element)"] }
+    let script = "for i in $(seq 0 \(values.count - 1)); do printenv -0 JITDEBUG_$i; done > \"$0\""
+    let file = folder.folder.file("values")
+    let result = try attach(debugger, options, ["continue"], ["--", "bash", "-c", script, file])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    #expect(text.components(separatedBy: "\0").dropLast() == values[...], "\(result.output)")
+  }
+
+  @Test func variablesThatCannotBeGivenAreNamed() throws {
+    let lldb = try attach(.lldb, ["--env", "A=1\n2"], [], ["--", "true"])
+    #expect(lldb.errors.contains("error: --env A: LLDB's commands end with their line"), "\(lldb.errors)")
+    let gdb = try attach(.gdb, ["--env", "A.B=1"], [], ["--", "true"])
+    #expect(gdb.errors.contains("error: --env A.B: shells, by which GDB starts programs"), "\(gdb.errors)")
+  }
+
+  /// Neither a folder nor a file that cannot be executed is the program, as for a shell.
+  @Test func programsAreFoundAsTheShellFindsThem() throws {
+    for name in ["folder/printenv", "file", "link"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.folder.file("bin/\(name)"), withIntermediateDirectories: true)
+    }
+    try "text".write(toFile: folder.folder.file("bin/file/printenv"), atomically: true, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.folder.file("bin/link/printenv"), withDestinationPath: folder.folder.file("bin/folder"))
+    let early = ["folder", "file", "link"].map { folder.folder.file("bin/\($0)") }.joined(separator: ":")
+    var environment = folder.environment
+    environment["PATH"] = early + ":" + (environment["PATH"] ?? "")
+    for command in [["attach", "--batch", "-o", "continue"], ["doctor"]] {
+      let result = try run(
+        [Workspace.jitdebug] + command + ["--env", "A=found", "--", "printenv", "A"], environment: environment)
+      #expect(!result.errors.contains("error:"), "\(result.errors)")
+      #expect(result.output.contains(command[0] == "attach" ? "found" : "it ended before"), "\(result.output)")
+    }
+  }
+
   @Test(arguments: DebuggerName.allCases)
   func coresShowTheCode(debugger: DebuggerName) throws {
     let process = try Producer.doubleHook.start()
@@ -104,6 +149,7 @@ struct ForeignAttachTests {
     (["--program", "x"], "error: --program: has a meaning together with --core only\n"),
     (["--env", "A=1"], "error: --env: has a meaning together with a command only\n"),
     (["--", "/nonexistent/program"], "error: /nonexistent/program: cannot be run: no such file or directory\n"),
+    (["--", "/usr"], "error: /usr: cannot be run: is a directory\n"),
     (["--", "no-such-program"], "error: no-such-program: there is no such program in PATH\n"),
   ])
   func contradictionsAreNamed(options: [String], message: String) throws {

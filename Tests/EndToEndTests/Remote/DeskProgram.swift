@@ -34,4 +34,23 @@ enum DeskProgram {
     environment["PATH", default: ""] += ":/usr/sbin:/sbin"
     return environment
   }
+
+  /// Runs a shell program on the desk of two machines. `$T` is the address of the executor on the other.
+  ///
+  /// - Parameter server: the debug server there.
+  static func run(
+    on executor: String, server: String, in folder: TemporaryFolder, _ program: String
+  ) throws -> CommandResult {
+    let start = """
+      \(helpers)
+      T=10.77.0.2:4711
+
+      """
+    return try TestSupport.run(
+      [
+        Workspace.root + "/Tests/Fixtures/two_machines.sh", executor, server, folder.path, "bash", "-c",
+        start + program,
+      ],
+      environment: environment(in: folder), directory: folder.path, mergingErrors: true, timeout: 90)
+  }
 }

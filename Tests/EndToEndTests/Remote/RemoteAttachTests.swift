@@ -25,19 +25,8 @@ struct RemoteAttachTests {
     executor = try Workspace.executor.get()
   }
 
-  /// Runs a shell program on the desk. `$J` is jitdebug, `$T` the executor's address, see DeskProgram too.
   func desk(server: String, _ program: String) throws -> CommandResult {
-    let start = """
-      \(DeskProgram.helpers)
-      T=10.77.0.2:4711
-
-      """
-    return try run(
-      [
-        Workspace.root + "/Tests/Fixtures/two_machines.sh", executor, server, folder.path, "bash", "-c",
-        start + program,
-      ],
-      environment: DeskProgram.environment(in: folder), directory: folder.path, mergingErrors: true, timeout: 90)
+    try DeskProgram.run(on: executor, server: server, in: folder, program)
   }
 
   /// Stops in the program, looks around, changes it so that it ends, and lets it go.
