@@ -18,7 +18,10 @@ package struct DoctorRequest: Sendable {
     let general = DebuggerChecks().checks()
     if !command.isEmpty { return try checkCommand(general) }
     if let pid, location == nil {
-      return checkProcess(pid, general) { () throws(JITDebugError) in try inspect(try LiveProcess(pid: pid), nil) }
+      return checkProcess(pid, general) { () throws(JITDebugError) in
+        let (memory, session) = try InspectionRequest(pid: pid).open()
+        return try inspect(memory, session)
+      }
     }
     if let session {
       let found = try SessionStore().session(session)
@@ -29,7 +32,7 @@ package struct DoctorRequest: Sendable {
     var checks = general + TargetChecks(location: location, debugServer: debugServer).checks()
     if let pid, checks.allSatisfy({ $0.id != .target || $0.passed }) {
       checks += codeChecks { () throws(JITDebugError) in
-        try inspect(try TargetProcess(pid: pid, on: Target(try ExecutorHandle(location).connection)), nil)
+        try inspect(try InspectionRequest(pid: pid, location: location).open().memory, nil)
       }
     }
     return Checkup(subject: location.description, checks: checks)

@@ -22,6 +22,9 @@ struct TargetChecks {
     defer { target.connection.disconnect() }
     let check = Check(.target, "\(location.description) runs on \(target.connection.setup.triple)")
     guard target.hasExtensions else { return [check, Check(.debugServer, failed: stockExecutor)] }
+    if let emulator = (try? Emulator(around: target)) ?? nil {
+      return [check, Check(.debugServer, "\(emulator.command[0]), by its own")]
+    }
     return [check, debugServerCheck()]
   }
 

@@ -29,15 +29,20 @@ package struct InspectionRequest: Sendable {
       return (try CoreFile(core), nil)
     }
     if let pid {
-      guard let location else { return (try LiveProcess(pid: pid), Self.session(of: pid)) }
-      return (try TargetProcess(pid: pid, on: Target(try ExecutorHandle(location).connection)), nil)
+      guard let location else {
+        let session = Self.session(of: pid)
+        return (EmulatedProcess.view(try LiveProcess(pid: pid), triple: session?.description.triple), session)
+      }
+      let target = Target(try ExecutorHandle(location).connection)
+      let triple = target.connection.setup.triple
+      return (EmulatedProcess.view(try TargetProcess(pid: pid, on: target), triple: triple), nil)
     }
     let store = try SessionStore()
     let found =
       if let session { try store.session(session) } else {
         try store.onlyRunningSession(endpoint: location?.description)
       }
-    return (try process(of: found), found)
+    return (EmulatedProcess.view(try process(of: found), triple: found.description.triple), found)
   }
 
   private func process(of session: Session) throws(JITDebugError) -> any ProcessMemory {
