@@ -169,6 +169,29 @@ struct ReportBundleTests {
     try folder.expectNothingLeft()
   }
 
+  @Test("a signal that was ignored from the start, as by nohup, stays so")
+  func ignored() throws {
+    let process = try start()
+    try FileManager.default.createDirectory(atPath: folder.folder.file("bin"), withIntermediateDirectories: false)
+    try folder.write("bin/gdb", "#!/bin/sh\ntouch waiting\nwhile ! [ -e go ]; do sleep 0.01; done\n")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.folder.file("bin/gdb"))
+    var environment = folder.environment
+    environment["PATH"] = folder.folder.file("bin") + ":" + (environment["PATH"] ?? "")
+    let report = try BackgroundProcess(
+      ["sh", "-c", "trap '' HUP; exec \"$0\" report -o report.html", Workspace.jitdebug], environment: environment,
+      directory: folder.path)
+    try report.wait(for: "the debugger's start") { _ in
+      FileManager.default.fileExists(atPath: folder.folder.file("waiting"))
+    }
+    report.signal(SIGHUP)
+    try folder.write("go", "")
+    let result = try report.finish(closingInput: false)
+    #expect(result.status == 0 && result.output == "report.html\n", "\(result.errors)")
+    process.signal(SIGTERM)
+    _ = try process.finish(closingInput: false)
+    try folder.expectNothingLeft()
+  }
+
   @Test("what is refused leaves nothing behind")
   func refusals() throws {
     try report().expectError("no session", note: "jitdebug run", status: 64)

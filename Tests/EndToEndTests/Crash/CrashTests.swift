@@ -205,4 +205,12 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
     #expect(result.output.contains(frame), "\(result.output)")
     #expect(result.output.contains("SIGSEGV"), "\(result.output)")
   }
+
+  @Test func aDebuggerNeedsSomethingToHold() throws {
+    let result = try jitdebug(["--debugger", "gdb", "\(Workspace.programs)/crash/null_write.c"])
+    #expect(result.status == 64)
+    #expect(
+      result.errors.hasPrefix("error: --debugger: has a meaning together with --on-crash attach only\nnote: "),
+      "\(result.errors)")
+  }
 }

@@ -46,7 +46,10 @@ struct ForeignAttachTests {
     let process = try Producer.doubleHook.start()
     let result = try run(
       [
-        "lldb-22", "--batch", "--no-lldbinit", "-o", "settings set symbols.enable-external-lookup false", "-o",
+        "lldb-22", "--batch", "--no-lldbinit",
+        // By several threads, on a busy machine, the second module may come first.
+        "-o", "settings set target.parallel-module-load false", "-o",
+        "settings set symbols.enable-external-lookup false", "-o",
         "settings set plugin.jit-loader.gdb.enable on", "-o", "process attach --pid \(process.pid)", "-o",
         "breakpoint set --name twice", "-o", "detach",
       ])
