@@ -114,64 +114,21 @@ struct CommandOutput {
   let output: String
   let errors: String
 
-  /// Runs it to its end, or kills it when the time is over. What it left running may keep its streams open.
+  /// Runs it to its end, or kills it when the time is over. What it left running, as a shared login is, may keep its streams open.
   init(_ command: [String], input: Descriptor, limit: Double) throws(JITDebugError) {
-    let (process, streams) = try Self.start(command, input)
-    var collected: [[UInt8]] = [[], []]
-    let deadline = Deadline(secondsFromNow: limit)
-    var chunk = [UInt8](repeating: 0, count: 1 << 14)
-    func drain() {
-      for (index, stream) in streams.enumerated() {
-        while true {
-          let count = read(stream.raw, &chunk, chunk.count)
-          guard count > 0 else { break }
-          collected[index] += chunk[..<count]
-        }
-      }
-    }
-    while true {
-      var status: Int32 = 0
-      let result = waitpid(process.pid, &status, WNOHANG)
-      if result != 0 {
-        drain()
-        ending = result > 0 ? ChildProcess.Ending(waitStatus: status) : .exited(127)
-        break
-      }
-      if deadline.milliseconds == 0 { kill(process.pid, SIGKILL) }
-      // The end is not always seen here: another process may have the streams.
-      var entries = streams.map { pollfd(fd: $0.raw, events: Int16(POLLIN), revents: 0) }
-      if poll(&entries, 2, 10) > 0, entries.contains(where: { $0.revents & Int16(POLLIN) == 0 && $0.revents != 0 }) {
-        poll(nil, 0, 2)
-      }
-      drain()
-    }
-    output = String(decoding: collected[0], as: UTF8.self)
-    errors = String(decoding: collected[1], as: UTF8.self)
-  }
-
-  private static func start(_ command: [String], _ input: Descriptor) throws(JITDebugError) -> (
-    ChildProcess, [Descriptor]
-  ) {
-    var readers: [Descriptor] = []
-    var writers: [Descriptor] = []
-    for _ in 1...2 {
-      var ends: [Int32] = [-1, -1]
-      guard pipe(&ends) == 0 else { throw JITDebugError(.system, "pipe", systemMessage(errno).lowercasedFirst) }
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-      readers.append(Descriptor(ends[0]))
-      writers.append(Descriptor(ends[1]))
-    }
+    let (output, errors) = (try TemporaryFile(), try TemporaryFile())
     var options = ChildProcess.Options()
     options.descriptors = [
-      (child: 0, here: input.raw), (child: 1, here: writers[0].raw), (child: 2, here: writers[1].raw),
+      (child: 0, here: input.raw), (child: 1, here: output.descriptor.raw), (child: 2, here: errors.descriptor.raw),
     ]
     do throws(JITDebugError) {
-      return (try ChildProcess(command[0], Array(command.dropFirst()), options), readers)
+      ending = try ChildProcess(command[0], Array(command.dropFirst()), options).wait(killAfter: limit)
     } catch {
       throw JITDebugError(
         .system, command[0], error.reason, remedy: command[0] == "ssh" ? "install openssh-client" : nil)
     }
+    self.output = output.text
+    self.errors = errors.text
   }
 }
 

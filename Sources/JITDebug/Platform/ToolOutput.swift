@@ -27,7 +27,7 @@ enum ToolOutput {
     guard let child = try? ChildProcess(program, arguments, options),
       case .exited(let status) = child.waitForGroup(killAfter: limit, orWhen: { file.size > sizeLimit })
     else { return nil }
-    return (String(decoding: readAt(file.descriptor.raw, 0, file.size), as: UTF8.self), status)
+    return (file.text, status)
   }
 }
 
@@ -49,6 +49,9 @@ struct TemporaryFile {
     var information = stat()
     return fstat(descriptor.raw, &information) == 0 ? Int(information.st_size) : 0
   }
+
+  /// All that was written to it.
+  var text: String { String(decoding: readAt(descriptor.raw, 0, size), as: UTF8.self) }
 
   /// Where temporary files go: TMPDIR, if that is an absolute path.
   static var folder: String {
