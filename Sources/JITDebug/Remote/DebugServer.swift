@@ -14,7 +14,7 @@ package final class DebugServer {
   /// What may be on the target, for each debugger the one that works best first.
   package static func candidates(for debugger: Debugger) -> [String] {
     switch debugger {
-    case .lldb: ["lldb-server", "lldb-server-22", "gdbserver"]
+    case .lldb: ["lldb-server-22", "lldb-server", "gdbserver"]
     // GDB 13 does not get along with lldb-server.
     case .gdb: ["gdbserver"]
     }
