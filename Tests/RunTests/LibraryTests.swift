@@ -162,11 +162,9 @@ struct LibraryTests {
       try folder.tool("cp", "libs/libdemo.so.14", "\(place)/libdemo.so.14")
       try folder.write("\(place)/mark-\(place)", "")
     }
-    let executor = folder.folder.file("there")
-    try folder.write(
+    let executor = try folder.folder.script(
       "there",
       """
-      #!/bin/sh
       exec unshare --map-root-user --mount sh -c '
         mount --bind "$0/ld.so.conf" /etc/ld.so.conf && mkdir -p "$0/etc" && mount --bind "$0/conf.d" /etc/ld.so.conf.d &&
         exec "$@"' '\(root)' '\(folder.executor)' "$@"
@@ -176,7 +174,6 @@ struct LibraryTests {
       "ld.so.conf",
       try String(decoding: folder.read("ld.so.conf"), as: UTF8.self)
         .replacing("include conf.d/", with: "include ld.so.conf.d/"))
-    try folder.tool("chmod", "+x", executor)
     let list = try document("demo", executor: executor)
     let folders = try #require(list["folders"] as? [String])
     #expect(folders.starts(with: ["one", "two", "three", "four", "five"].map { "\(root)/\($0)" }), "\(folders)")

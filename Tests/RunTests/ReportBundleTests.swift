@@ -141,12 +141,8 @@ struct ReportBundleTests {
   @Test("a signal leaves nothing behind", arguments: ["gdb", "tar"], [SIGINT, SIGTERM, SIGHUP])
   func interrupted(program: String, signal: Int32) throws {
     let process = try start()
-    for name in ["tmp", "bin"] {
-      try FileManager.default.createDirectory(atPath: folder.folder.file(name), withIntermediateDirectories: false)
-    }
-    try folder.write("bin/\(program)", "#!/bin/sh\nsleep 600 &\ntouch waiting\nwait\n")
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o755], ofItemAtPath: folder.folder.file("bin/\(program)"))
+    try FileManager.default.createDirectory(atPath: folder.folder.file("tmp"), withIntermediateDirectories: false)
+    try folder.folder.script("bin/\(program)", "sleep 600 &\ntouch waiting\nwait\n")
     var environment = folder.environment
     environment["TMPDIR"] = folder.folder.file("tmp")
     environment["PATH"] = folder.folder.file("bin") + ":" + (environment["PATH"] ?? "")
@@ -172,9 +168,7 @@ struct ReportBundleTests {
   @Test("a signal that was ignored from the start, as by nohup, stays so")
   func ignored() throws {
     let process = try start()
-    try FileManager.default.createDirectory(atPath: folder.folder.file("bin"), withIntermediateDirectories: false)
-    try folder.write("bin/gdb", "#!/bin/sh\ntouch waiting\nwhile ! [ -e go ]; do sleep 0.01; done\n")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.folder.file("bin/gdb"))
+    try folder.folder.script("bin/gdb", "touch waiting\nwhile ! [ -e go ]; do sleep 0.01; done\n")
     var environment = folder.environment
     environment["PATH"] = folder.folder.file("bin") + ":" + (environment["PATH"] ?? "")
     let report = try BackgroundProcess(

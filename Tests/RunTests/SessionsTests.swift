@@ -197,8 +197,7 @@ struct SessionsTests {
 
   private func slowCompiling() throws -> (command: [String], environment: [String: String]) {
     try folder.write("slow.c", "int main(void) { return 0; }\n")
-    let compiler = try folder.write("clang-22", "#!/bin/sh\nexec sleep 1000\n")
-    try folder.tool("chmod", "+x", compiler)
+    try folder.folder.script("clang-22", "exec sleep 1000\n")
     var environment = folder.environment
     environment["PATH"] = "\(folder.path):\(environment["PATH"]!)"
     return (folder.command(["slow.c"]), environment)

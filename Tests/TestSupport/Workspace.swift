@@ -58,4 +58,17 @@ package final class TemporaryFolder: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   package func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// Makes a shell script that can be executed, and returns its path.
+  ///
+  /// Another process writes it: what this one forks meanwhile would have the file open for writing too, and until it has
+  /// started its own program the kernel would refuse to execute the script (ETXTBSY).
+  @discardableResult
+  package func script(_ name: String, _ text: String) throws -> String {
+    let path = file(name)
+    let write = "mkdir -p \"$(dirname \"$1\")\"; printf '%s' \"$2\" > \"$1\"; chmod 755 \"$1\""
+    let written = try run(["sh", "-euc", write, "sh", path, "#!/bin/sh\n\(text)"])
+    guard written.status == 0 else { throw CommandFailure(description: written.errors) }
+    return path
+  }
 }

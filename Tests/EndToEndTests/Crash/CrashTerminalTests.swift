@@ -72,14 +72,10 @@ import Testing
     try listener.wait(for: "address") { $0.output.hasSuffix("\n") }
     let address = listener.output.trimmingCharacters(in: .newlines)
     // A debugger that says that it is there, and attaches to nothing.
-    let bin = folder.folder.file("bin")
-    try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
     let mark = folder.folder.file("mark")
-    try "#!/bin/sh\necho $$ > \(mark).new\nmv \(mark).new \(mark)\nexec sleep 60\n".write(
-      toFile: "\(bin)/gdb", atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(bin)/gdb")
+    try folder.folder.script("bin/gdb", "echo $$ > \(mark).new\nmv \(mark).new \(mark)\nexec sleep 60\n")
     var environment = folder.environment
-    environment["PATH"] = "\(bin):" + (environment["PATH"] ?? "")
+    environment["PATH"] = folder.folder.file("bin") + ":" + (environment["PATH"] ?? "")
     let controller = try BackgroundProcess(
       [Workspace.jitdebug, "run", "--connect", address, "--on-crash", "attach", "--debugger", "gdb", crash.path],
       environment: environment)

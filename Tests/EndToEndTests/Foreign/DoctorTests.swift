@@ -86,13 +86,10 @@ struct DoctorTests {
 
   /// A folder with programs that say what is given.
   private func programs(_ texts: [String: String]) throws -> String {
-    let path = folder.folder.file(UUID().uuidString)
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    for (name, text) in texts {
-      try "#!/bin/sh\necho '\(text)'\n".write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(path)/\(name)")
-    }
-    return path
+    let bin = UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder.folder.file(bin), withIntermediateDirectories: true)
+    for (name, text) in texts { try folder.folder.script("\(bin)/\(name)", "echo '\(text)'\n") }
+    return folder.folder.file(bin)
   }
 
   @Test func missingDebuggers() throws {
@@ -168,7 +165,7 @@ struct DoctorTests {
 
   @Test func debugServers() throws {
     for (programs, failures, evidence) in [
-      ([:], ["debug-server-missing"], "the target has no lldb-server, no lldb-server-22, no gdbserver"),
+      ([:], ["debug-server-missing"], "the target has no lldb-server-22, no lldb-server, no gdbserver"),
       (["gdbserver": "GNU gdbserver (GDB) 9.2"], ["debug-server-old"], "gdbserver there is GNU gdbserver (GDB) 9.2"),
       (["gdbserver": "GNU gdbserver (GDB) 13.1"], [], "gdbserver: GNU gdbserver (GDB) 13.1"),
     ] as [([String: String], [String], String)] {

@@ -60,9 +60,7 @@ struct ForeignAttachTests {
   @Test(arguments: DebuggerName.allCases)
   func scriptsAreStartedByTheirInterpreters(debugger: DebuggerName) throws {
     let fixtures = try ProducerFixtures.shared.get()
-    let script = folder.folder.file("start")
-    try "#!/bin/sh\nexec lli-22 --jit-kind=orc \"$1\"\n".write(toFile: script, atomically: true, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+    let script = try folder.folder.script("start", "exec lli-22 --jit-kind=orc \"$1\"\n")
     let result = try attach(
       debugger, [], ["b \(Producer.loop.place)", "continue", "bt 1"], ["--", script, fixtures.file("loop.ll")])
     #expect(result.output.contains(Producer.loop.words(debugger)), "\(result.output)\(result.errors)")
