@@ -16,6 +16,7 @@
 #include "llvm/Support/SourceMgr.h"
 
 #include <map>
+#include <unistd.h>
 
 using namespace llvm;
 
@@ -198,7 +199,21 @@ orc_source_file orc_source_files_get(const orc_source_files *Files, size_t Index
   return File;
 }
 
-void orc_md5(const void *Bytes, size_t Size, uint8_t *Result) {
-  auto Sum = MD5::hash({static_cast<const uint8_t *>(Bytes), Size});
-  std::copy(Sum.begin(), Sum.end(), Result);
+bool orc_md5(int File, uint64_t Limit, uint8_t *Result) {
+  MD5 Sum;
+  MD5::MD5Result Value;
+  std::vector<uint8_t> Part(1 << 16);
+  for (uint64_t Done = 0;; Done += Part.size()) {
+    Part.resize(1 << 16);
+    auto Size = ::read(File, Part.data(), Part.size());
+    if (Size < 0 || Done + Size > Limit)
+      return false;
+    if (Size == 0)
+      break;
+    Part.resize(Size);
+    Sum.update(Part);
+  }
+  Sum.final(Value);
+  std::copy(Value.begin(), Value.end(), Result);
+  return true;
 }

@@ -66,7 +66,9 @@ struct InspectCommand: ParsableCommand {
     options.sources = sources.lookup
     options.readsDebugInfo = disassemble == nil && lookup == nil && dump == nil
     let inspection = try Inspection(memory, session: known, options)
-    if let dump { try Terminal.output(try inspection.dump(to: dump).map { "\($0)\n" }.joined()) }
+    if let dump {
+      try Terminal.output(try inspection.dump(to: dump, problem: Terminal.warn).map { "\($0)\n" }.joined())
+    }
     if let disassemble {
       let code = try inspection.disassemble(disassemble)
       return try Terminal.output(json ? try code.json() : code.text)

@@ -11,7 +11,8 @@ struct ReportCommand: ParsableCommand {
       registered code and what is wrong with it, and where the sources are. The bundle (.tar.gz) has the page and what it \
       was made from: session.json, crash.json, inspect.json, doctor.json, sourcemap.json, maps, the registered objects, \
       debug files, launch scripts and versions of the tools. Paths and names of your sources are in it; their text is \
-      only with --sources.
+      only with --sources: of a process that jitdebug did not start, that is files with the very text that was compiled, \
+      by the MD5 sum in the debug info, and source files below the working directory or a --source-root.
 
       Examples:
         jitdebug report                                  # a bundle here

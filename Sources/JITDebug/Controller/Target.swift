@@ -168,13 +168,14 @@ package struct Target: Sendable {
     }
   }
 
-  /// A whole file of the target.
-  package func readFile(_ path: String) throws(JITDebugError) -> [UInt8] {
+  /// A whole file of the target, or as much as `limit` of its bytes.
+  package func readFile(_ path: String, limit: Int = .max) throws(JITDebugError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {
       let part = try readFile(path, offset: UInt64(bytes.count), size: 1 << 20)
       if part.isEmpty { return bytes }
       bytes += part
+      if bytes.count >= limit { return Array(bytes.prefix(limit)) }
       guard bytes.count < 1 << 30 else {
         throw JITDebugError(.connection, connection.peer, "\(path) has more than a gigabyte, or does not end")
       }

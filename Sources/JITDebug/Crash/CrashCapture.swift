@@ -231,7 +231,7 @@ struct CrashCapture {
 
   static func typeName(_ mangled: String) -> String {
     let prefix = "typeinfo name for "
-    let text = demangled("_ZTS" + mangled.drop { $0 == "*" })
+    let text = SymbolNames().read("_ZTS" + mangled.drop { $0 == "*" })
     return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : mangled
   }
 }

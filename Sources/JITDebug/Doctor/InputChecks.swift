@@ -4,6 +4,11 @@ import Glibc
 import OrcBridge
 
 enum InputChecks {
+  /// How many files are looked at, and for how long, in seconds: another process's arguments may name anything.
+  private static let limit = (count: 500, time: 10.0)
+  /// Of textual IR, which names its target at the beginning, in bytes.
+  private static let headSize = 1 << 16
+
   /// - Parameters:
   ///   - paths: whatever files there are; those that are neither IR nor objects are passed over.
   ///   - triple: of the machine that is to run them; nil for this one.
@@ -11,13 +16,24 @@ enum InputChecks {
     let target = Triple(triple ?? hostTriple)
     var seen: [String] = []
     var found: [Finding] = []
-    for path in paths {
+    let worker = DebugInfoWorker(limit: 5)
+    let deadline = Deadline(secondsFromNow: limit.time)
+    for path in paths.prefix(limit.count) where deadline.milliseconds > 0 {
       // A pipe or a terminal would keep us waiting.
-      guard isRegularFile(path), let bytes = try? readFile(path) else { continue }
-      let start = withExtendedLifetime(bytes) { Array(bytes.buffer.prefix(16)) }
+      guard let file = LocalFile(path) else { continue }
+      let start = file.read(0, 16)
       let name = SourcePath.name(path)
+      var triple: String?
       if Bitcode.isMagic(start) || path.hasSuffix(".ll") {
-        let version = Bitcode.isMagic(start) ? version(bytes) : nil
+        var version: String?
+        if Bitcode.isMagic(start) {
+          // LLVM may trip over damaged bitcode.
+          let answer = try? worker.ask(DebugInfoRequest(path: path, isBitcode: true))
+          version = answer?.producer.flatMap { $0.hasPrefix("LLVM") ? String($0.dropFirst(4)) : nil }
+          triple = answer?.triple?.oneLine
+        } else {
+          triple = Input.triple(inText: String(decoding: file.read(0, headSize), as: UTF8.self))
+        }
         seen.append(version.map { "\(name) of LLVM \($0)" } ?? name)
         if let version, let major = Int(version.prefix { $0.isNumber }), major > ownMajor {
           found.append(
@@ -27,7 +43,7 @@ enum InputChecks {
           continue
         }
       } else if start.starts(with: ELF.ELFMAG) {
-        guard let file = LocalFile(path), let object = ELFObject(file), object.e_type == ELF.ET_REL else { continue }
+        guard let object = ELFObject(file), object.e_type == ELF.ET_REL else { continue }
         seen.append(name)
         if object.format.architecture != "\(target.architecture)" {
           found.append(mismatch(path, object.format.architecture, target))
@@ -36,8 +52,9 @@ enum InputChecks {
       } else {
         continue
       }
+      guard let triple, !triple.isEmpty else { continue }
       do throws(JITDebugError) {
-        try Input(path: path).checkTriple(target)
+        try Input.check(triple, of: path, for: target)
       } catch {
         found.append(Finding(.inputTriple, subject: path, "\(path) \(error.reason)", remedy: error.remedy))
       }
@@ -50,13 +67,6 @@ enum InputChecks {
     Finding(
       .inputTriple, subject: path, "\(path) is an object for \(machine), and is to run on \(target)",
       remedy: "compile it with --target=\(target)")
-  }
-
-  private static func version(_ bytes: FileBytes) -> String? {
-    let text = withExtendedLifetime(bytes) {
-      bridgeText(orc_bitcode_producer(bytes.buffer.baseAddress!, bytes.buffer.count))
-    }
-    return text.flatMap { $0.hasPrefix("LLVM") ? String($0.dropFirst(4)) : nil }
   }
 
   private static var ownMajor: Int { Int(String(cString: orc_llvm_version()).prefix { $0.isNumber }) ?? 0 }

@@ -1,6 +1,7 @@
 // Bytes that are read piece by piece: a file of this machine or of a target, a part of a process's memory, or an array.
 
 import Glibc
+import OrcBridge
 
 /// Random access to bytes of which nothing is taken on trust. Reading beyond the end, or where there is nothing, gives fewer
 /// bytes than were asked for.
@@ -41,11 +42,12 @@ package struct LocalFile: ByteSource {
 
   /// Nil if there is no regular file that can be read.
   package init?(_ path: String) {
-    // Who named it may not be trusted: it may be a pipe that nobody writes to.
+    // Who named it may not be trusted: it may be a pipe that nobody writes to, or a device for which being opened is a command.
+    var info = stat()
+    guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
     let raw = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard raw >= 0 else { return nil }
     descriptor = Descriptor(raw)
-    var info = stat()
     guard fstat(raw, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
     size = UInt64(max(0, info.st_size))
     device = UInt64(info.st_dev)
@@ -53,6 +55,12 @@ package struct LocalFile: ByteSource {
   }
 
   package func read(_ offset: UInt64, _ count: Int) -> [UInt8] { readAt(descriptor.raw, offset, count) }
+
+  /// The MD5 sum of its content; nil if it cannot be read, or has become larger. Once only.
+  var md5: [UInt8]? {
+    var sum = [UInt8](repeating: 0, count: 16)
+    return orc_md5(descriptor.raw, size, &sum) ? sum : nil
+  }
 }
 
 /// A part of a process's memory.
@@ -71,6 +79,17 @@ package struct MemoryPart: ByteSource {
     guard offset < size, count > 0 else { return [] }
     return memory.read(start + offset, Int(min(UInt64(count), size - offset)))
   }
+}
+
+/// Reads a file from where it is, such as one of /proc that is written when it is read, up to its end or a limit.
+func readAll(_ descriptor: Int32, limit: Int) -> [UInt8] {
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while bytes.count < limit {
+    let got = read(descriptor, &buffer, min(buffer.count, limit - bytes.count))
+    if got > 0 { bytes += buffer.prefix(got) } else if got == 0 || errno != EINTR { break }
+  }
+  return bytes
 }
 
 /// Reads a file, or a process's memory by its file in /proc, as far as it goes.

@@ -29,6 +29,17 @@ package struct ByteView: Sendable {
   /// ElfN_Addr and what has its size.
   package func word(_ offset: Int) -> UInt64? { is64Bit ? u64(offset) : u32(offset).map(UInt64.init) }
 
+  /// A string's first bytes, at most `limit`; nil if it starts beyond the end or does not end.
+  package func beginning(_ offset: Int, limit: Int) -> String? {
+    guard offset >= 0, offset < bytes.count else { return nil }
+    return bytes.withUnsafeBufferPointer { buffer in
+      let rest = buffer[offset...]
+      let start = rest.prefix(limit).prefix { $0 != 0 }
+      guard start.count == limit || start.count < rest.count else { return nil }
+      return String(decoding: start, as: UTF8.self)
+    }
+  }
+
   /// A string that ends with a zero byte; nil if it starts beyond the end or does not end.
   package func string(_ offset: Int, limit: Int = 1 << 16) -> String? {
     guard offset >= 0, offset < bytes.count else { return nil }
@@ -46,25 +57,27 @@ package struct ELFNote: Sendable {
   package var type: UInt32
   package var content: [UInt8]
 
-  /// As far as they are well-formed.
-  package static func read(_ bytes: [UInt8], _ format: ELFFormat) -> [ELFNote] {
+  /// The first one that is wanted, as far as they are well-formed: there may be millions of them.
+  package static func first(in bytes: [UInt8], _ format: ELFFormat, name wanted: String, type wantedType: UInt32)
+    -> ELFNote?
+  {
     let view = ByteView(bytes, format)
-    var notes: [ELFNote] = []
     var position = 0
     while let n_namesz = view.u32(position), let n_descsz = view.u32(position + 4), let type = view.u32(position + 8) {
       let content = position + 12 + (Int(n_namesz) + 3) & ~3
       let end = content + Int(n_descsz)
       guard end <= bytes.count else { break }
       let name = bytes[(position + 12)..<(position + 12 + Int(n_namesz))].prefix { $0 != 0 }
-      notes.append(
-        ELFNote(name: String(decoding: name, as: UTF8.self), type: type, content: Array(bytes[content..<end])))
+      if type == wantedType, name.elementsEqual(wanted.utf8), end > content {
+        return ELFNote(name: wanted, type: type, content: Array(bytes[content..<end]))
+      }
       position = (end + 3) & ~3
     }
-    return notes
+    return nil
   }
 
   /// The build-id among them.
   package static func buildID(_ bytes: [UInt8], _ format: ELFFormat) -> [UInt8]? {
-    read(bytes, format).first { $0.name == "GNU" && $0.type == ELF.NT_GNU_BUILD_ID && !$0.content.isEmpty }?.content
+    first(in: bytes, format, name: "GNU", type: ELF.NT_GNU_BUILD_ID)?.content
   }
 }

@@ -1,5 +1,7 @@
 // Answers of `inspect` about single addresses and functions: whose code is it, which line, which instructions.
 
+import FoundationEssentials
+
 /// What is at an address.
 package struct AddressReport: Encodable, Sendable {
   package var schemaVersion = 1
@@ -36,6 +38,8 @@ package struct CodeReport: Encodable, Sendable {
   package var function: String
   package var range: TargetRange
   package var instructions: [Instruction]
+  /// How many of the function's bytes are not shown.
+  package var omitted: UInt64 = 0
 
   package var text: String {
     let width = min(30, instructions.map(\.bytes.count).max() ?? 0)
@@ -43,7 +47,7 @@ package struct CodeReport: Encodable, Sendable {
       + instructions.map { line in
         let padding = String(repeating: " ", count: max(0, width - line.bytes.count))
         return "  \(line.address)  \(line.bytes)\(padding)  \(line.text)\n"
-      }.joined()
+      }.joined() + (omitted > 0 ? "and \(omitted) bytes more\n" : "")
   }
 
   package func json() throws(JITDebugError) -> String { try JSONText.encode(self) }
@@ -61,7 +65,7 @@ extension Inspection {
     }
     report.entry = entry.index
     if let function = object.functions.last(where: { $0.range.start <= address }) {
-      report.symbol = Printable.text(demangled(function.name))
+      report.symbol = Printable.text(names.read(function.name))
       report.offset = address.rawValue - function.range.start.rawValue
     }
     var request = DebugInfoRequest(lookups: [address.rawValue])
@@ -85,15 +89,19 @@ extension Inspection {
     guard let module, module.hasFile else { return }
     var best: ELFObject.Symbol?
     let place = address.rawValue &- module.bias
-    for section in module.object.sections where [ELF.SHT_SYMTAB, ELF.SHT_DYNSYM].contains(section.sh_type) {
-      module.object.symbols(of: section) { symbol in
-        guard symbol.isDefined, symbol.type <= ELF.STT_FUNC, symbol.st_value <= place else { return true }
-        if best.map({ $0.st_value < symbol.st_value }) ?? true { best = symbol }
+    func isNearer(_ symbol: ELFObject.Symbol) -> Bool {
+      symbol.isDefined && symbol.type <= ELF.STT_FUNC && symbol.st_value <= place
+        && best.map { $0.st_value < symbol.st_value } ?? true
+    }
+    let deadline = Deadline(secondsFromNow: JITHooks.time)
+    for type in [ELF.SHT_SYMTAB, ELF.SHT_DYNSYM] {
+      module.object.symbols(ofType: type, until: deadline, where: { symbol, _ in isNearer(symbol) }) { symbol in
+        if symbol.hasName { best = symbol }
         return true
       }
     }
     guard let best, best.st_size == 0 || place - best.st_value < best.st_size else { return }
-    report.symbol = Printable.text(demangled(best.name))
+    report.symbol = Printable.text(names.read(best.name))
     report.offset = place - best.st_value
   }
 
@@ -107,22 +115,24 @@ extension Inspection {
   }
 
   /// How much code of one function is shown, in bytes.
-  private static let codeLimit: UInt64 = 1 << 20
+  private static let codeLimit: UInt64 = 1 << 17
   /// What is shown of a function whose size is not known, in bytes.
   private static let unsizedCode: UInt64 = 64
 
   /// - Parameter name: of a function, as the source or the symbol table has it, or an address in it.
   package func disassemble(_ name: String) throws(JITDebugError) -> CodeReport {
     let address = name.hasPrefix("0x") ? UInt64(name.dropFirst(2), radix: 16).map { TargetAddress($0) } : nil
-    func fits(_ function: EntryObject.Function) -> Bool {
-      if let address { return function.range.contains(address) }
-      if function.name == name { return true }
-      let plain = demangled(function.name)
-      return plain == name || plain.prefix { $0 != "(" } == name
+    func place(in functions: [EntryObject.Function]) -> Int? {
+      if let address { return functions.firstIndex { $0.range.contains(address) } }
+      return functions.firstIndex { $0.name == name }
+        ?? names.read(functions.map(\.name)).firstIndex { $0 == name || $0.prefix { $0 != "(" } == name }
     }
-    guard let (entry, object) = entry(where: { $0.functions.contains(where: fits) }),
-      let elf = object.elf, let function = object.functions.first(where: fits)
-    else {
+    var found: EntryObject.Function?
+    let holder = entry { object in
+      found = place(in: object.functions).map { object.functions[$0] }
+      return found != nil
+    }
+    guard let (entry, object) = holder, let elf = object.elf, let function = found else {
       throw JITDebugError(
         .input, name, "no registered code has a function of this name or address",
         remedy: "see the names with --entry N; --lookup tells what is at an address")
@@ -135,17 +145,18 @@ extension Inspection {
         remedy: "the code was freed and not unregistered, or is not in the core file")
     }
     var request = DebugInfoRequest()
-    let names = object.functions.prefix(10_000)
+    let functions = object.functions.prefix(10_000)
     request.code = DebugInfoRequest.Code(
-      triple: "\(elf.format.architecture)-unknown-linux-gnu", address: function.range.start.rawValue, bytes: bytes,
-      names: names.map { Printable.text($0.name) }, addresses: names.map(\.range.start.rawValue))
+      triple: "\(elf.format.architecture)-unknown-linux-gnu", address: function.range.start.rawValue,
+      bytes: Data(bytes), names: functions.map { Printable.shortened(Printable.text($0.name), to: 256) },
+      addresses: functions.map(\.range.start.rawValue))
     guard let instructions = (try? worker.ask(request))?.instructions else {
       throw JITDebugError(
         .input, name, "LLVM cannot disassemble code for \(elf.format.architecture)",
         remedy: "save the object with --dump, for other tools")
     }
     return CodeReport(
-      entry: entry.index, function: Printable.text(demangled(function.name)), range: function.range,
-      instructions: instructions)
+      entry: entry.index, function: Printable.text(names.read(function.name)), range: function.range,
+      instructions: instructions, omitted: function.range.size - min(function.range.size, Self.codeLimit))
   }
 }

@@ -6,6 +6,7 @@ package final class CoreFile: ProcessMemory {
   package let path: String
   package let mappings: [MemoryMapping]
   package let auxiliaryVector: [UInt8]
+  package let omissions: [String]
   private let file: LocalFile
   /// What of each mapping is in the core: where it starts there, and how many bytes.
   private let kept: [(offset: UInt64, size: UInt64)]
@@ -14,6 +15,12 @@ package final class CoreFile: ProcessMemory {
 
   package var subject: String { "core file \(path)" }
 
+  /// What is read of a core file: mappings, as many as Linux can be told to allow, and bytes of all notes that are looked at.
+  private static let segmentLimit = 1 << 18
+  private static let noteLimit = 1 << 25
+  /// How many mapped files are opened.
+  private static let fileLimit = ProcessModules.fileLimit
+
   package init(_ path: String) throws(JITDebugError) {
     self.path = path
     guard let file = LocalFile(path) else {
@@ -21,22 +28,23 @@ package final class CoreFile: ProcessMemory {
         .input, path, errno == 0 ? "is no file" : systemMessage(errno).lowercasedFirst,
         remedy: "name a core file: `gcore PID` writes one, and so does the kernel as `ulimit -c` allows")
     }
-    guard let core = ELFObject(file), core.e_type == ELF.ET_CORE, !core.segments.isEmpty else {
+    guard let core = ELFObject(file, ELFObject.Limits(sections: 1, segments: Self.segmentLimit)),
+      core.e_type == ELF.ET_CORE, !core.segments.isEmpty
+    else {
       throw JITDebugError(.input, path, "is no core file", remedy: "name an ELF core file")
     }
     self.file = file
-    var notes: [ELFNote] = []
-    for segment in core.segments where segment.p_type == ELF.PT_NOTE {
-      if let bytes = file.all(segment.p_offset, segment.p_filesz) { notes += ELFNote.read(bytes, core.format) }
-    }
-    auxiliaryVector = notes.first { $0.type == ELF.NT_AUXV && $0.name == "CORE" }?.content ?? []
-    let names = notes.first { $0.type == ELF.NT_FILE }.map { Self.fileNames($0.content, core.format) } ?? []
+    var omissions: [String] = []
+    let notes = Self.notes(core, file, &omissions)
+    auxiliaryVector = notes.vector
+    let names = Self.fileNames(notes.names, core.format)
     var parts: [(mapping: MemoryMapping, offset: UInt64, size: UInt64)] = []
     let loaded = core.segments.filter { $0.p_type == ELF.PT_LOAD && $0.p_memsz > 0 }.sorted { $0.p_vaddr < $1.p_vaddr }
     for segment in loaded where segment.p_vaddr >= parts.last?.mapping.range.end.rawValue ?? 0 {
       // Neither can a mapping wrap around, nor more of it be in the core than it has.
       let size = min(segment.p_memsz, .max - segment.p_vaddr)
-      let known = names.last { $0.start <= segment.p_vaddr && segment.p_vaddr < $0.end }
+      let next = names.partitionPoint { $0.start > segment.p_vaddr }
+      let known = next > 0 && segment.p_vaddr < names[next - 1].end ? names[next - 1] : nil
       let mapping = MemoryMapping(
         range: TargetRange(start: TargetAddress(segment.p_vaddr), size: size),
         isReadable: segment.p_flags & ELF.PF_R != 0, isWritable: segment.p_flags & ELF.PF_W != 0,
@@ -48,7 +56,7 @@ package final class CoreFile: ProcessMemory {
     // gcore leaves out what nobody can have written to, but names it: code, most of all.
     let written = parts.map(\.mapping.range)
     var permissions = FilePermissions()
-    for name in names where name.start < name.end {
+    for name in names {
       let range = TargetRange(start: TargetAddress(name.start), size: name.end - name.start)
       let place = written.partitionPoint { $0.end > range.start }
       if place < written.count, written[place].start < range.end { continue }
@@ -67,8 +75,35 @@ package final class CoreFile: ProcessMemory {
       mappings.append(part.mapping)
       kept.append((part.offset, part.size))
     }
+    let left = loaded.count - written.count + parts.count - mappings.count
+    if left > 0 { omissions.append("\(left) of its mappings lie within others, and were left out") }
     self.mappings = mappings
     self.kept = kept
+    self.omissions = omissions
+  }
+
+  /// The auxiliary vector, and the names of mapped files.
+  private static func notes(_ core: ELFObject, _ file: LocalFile, _ omissions: inout [String]) -> (
+    vector: [UInt8], names: [UInt8]
+  ) {
+    var found: (vector: [UInt8], names: [UInt8]) = ([], [])
+    var left = noteLimit
+    for segment in core.segments where segment.p_type == ELF.PT_NOTE {
+      guard segment.p_filesz <= left else {
+        omissions.append("its notes have more than \(noteLimit) bytes; the rest was not read")
+        break
+      }
+      // So that empty ones end, too.
+      left -= max(Int(segment.p_filesz), 1 << 10)
+      guard let bytes = file.all(segment.p_offset, segment.p_filesz) else { continue }
+      if found.vector.isEmpty {
+        found.vector = ELFNote.first(in: bytes, core.format, name: "CORE", type: ELF.NT_AUXV)?.content ?? []
+      }
+      if found.names.isEmpty {
+        found.names = ELFNote.first(in: bytes, core.format, name: "CORE", type: ELF.NT_FILE)?.content ?? []
+      }
+    }
+    return found
   }
 
   private struct FileName {
@@ -79,19 +114,20 @@ package final class CoreFile: ProcessMemory {
     var isDeleted: Bool
   }
 
-  /// Linux, fs/binfmt_elf.c: count, page size, triples of start, end and offset in pages; then the names.
+  /// Linux, fs/binfmt_elf.c: count, page size, triples of start, end and offset in pages; then the names. Sorted and disjoint
+  /// afterwards.
   private static func fileNames(_ note: [UInt8], _ format: ELFFormat) -> [FileName] {
     let view = ByteView(note, format)
     let size = format.addressSize
-    guard let count = view.word(0), let page = view.word(size), count <= UInt64(note.count / (3 * size)) else {
-      return []
-    }
+    guard let count = view.word(0), let page = view.word(size), count <= UInt64(note.count / (3 * size)),
+      count <= UInt64(segmentLimit)
+    else { return [] }
     var names: [FileName] = []
     var position = (2 + 3 * Int(count)) * size
     for index in 0..<Int(count) {
       let entry = (2 + 3 * index) * size
       guard let start = view.word(entry), let end = view.word(entry + size), let offset = view.word(entry + 2 * size),
-        var path = view.string(position)
+        var path = view.string(position, limit: Int(PATH_MAX) + 16)
       else { break }
       // Not by the text, in which what is no UTF-8 has become something longer.
       while note[position] != 0 { position += 1 }
@@ -100,7 +136,13 @@ package final class CoreFile: ProcessMemory {
       if isDeleted { path.removeLast(" (deleted)".count) }
       names.append(FileName(start: start, end: end, offset: offset &* page, path: path, isDeleted: isDeleted))
     }
-    return names
+    names.sort { $0.start < $1.start }
+    var end: UInt64 = 0
+    return names.filter { name in
+      guard name.start < name.end, name.start >= end else { return false }
+      end = name.end
+      return true
+    }
   }
 
   package func read(_ address: TargetAddress, _ count: Int) -> [UInt8] {
@@ -124,20 +166,18 @@ package final class CoreFile: ProcessMemory {
   }
 
   private func index(of address: TargetAddress) -> Int? {
-    var (low, high) = (0, mappings.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if mappings[middle].range.start <= address { low = middle + 1 } else { high = middle }
-    }
-    return low > 0 && mappings[low - 1].range.contains(address) ? low - 1 : nil
+    let next = mappings.partitionPoint { $0.range.start > address }
+    return next > 0 && mappings[next - 1].range.contains(address) ? next - 1 : nil
   }
 
-  /// The file here of that name, if its first page is the one in the core. (The kernel keeps the first page of each ELF file;
-  /// gcore all that cannot be executed.)
+  /// The ELF file here of that name, if its first page is the one in the core. (The kernel keeps the first page of each ELF file;
+  /// gcore all that cannot be executed.) No others: a core that names /etc/shadow must not get it into a report.
   package func file(of mapping: MemoryMapping) -> (any ByteSource)? {
     guard mapping.isFile, !mapping.isDeleted else { return nil }
     if let known = files[mapping.path] { return known }
+    guard files.count < Self.fileLimit else { return nil }
     var found = LocalFile(mapping.path)
+    if found?.read(0, 4) != ELF.ELFMAG { found = nil }
     let first = mappings.indices.first { mappings[$0].path == mapping.path && mappings[$0].offset == 0 }
     if let first, let file = found, kept[first].size > 0 {
       let page = Int(min(kept[first].size, 4096))
@@ -151,6 +191,8 @@ package final class CoreFile: ProcessMemory {
 /// Which parts of program files are code, by their own headers: a core does not say so of what it leaves out.
 private struct FilePermissions {
   private var segments: [String: [ELFObject.Segment]?] = [:]
+  /// How many files are looked at.
+  private static let limit = 4096
 
   /// What cannot be found out may be.
   mutating func isExecutable(_ path: String, at offset: UInt64) -> Bool {
@@ -158,25 +200,12 @@ private struct FilePermissions {
     if let remembered = segments[path] {
       known = remembered
     } else {
-      known = LocalFile(path).flatMap { ELFObject($0) }?.segments
+      guard segments.count < Self.limit else { return true }
+      known = LocalFile(path).flatMap { ELFObject($0, ELFObject.Limits(sections: 0)) }?.segments
+        .filter { $0.p_type == ELF.PT_LOAD && $0.p_flags & ELF.PF_X != 0 }
       segments[path] = .some(known)
     }
     guard let known else { return true }
-    return known.contains { segment in
-      segment.p_type == ELF.PT_LOAD && segment.p_flags & ELF.PF_X != 0 && segment.p_offset & ~0xfff <= offset
-        && offset < segment.p_offset &+ segment.p_filesz
-    }
-  }
-}
-
-extension Array {
-  /// The first place from which on the condition holds.
-  fileprivate func partitionPoint(_ holds: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
+    return known.contains { $0.p_offset & ~0xfff <= offset && offset < $0.p_offset &+ $0.p_filesz }
   }
 }

@@ -18,6 +18,10 @@ package struct DebugInfoRequest: Codable, Sendable {
   var lookups: [UInt64] = []
   /// Code to show.
   var code: Code?
+  /// Names of symbols that are wanted as their source has them.
+  var symbols: [String] = []
+  /// Whether the file is bitcode of which only the origin is wanted.
+  var isBitcode = false
 
   struct Frames: Codable, Sendable {
     var address: UInt64
@@ -27,7 +31,7 @@ package struct DebugInfoRequest: Codable, Sendable {
   struct Code: Codable, Sendable {
     var triple: String
     var address: UInt64
-    var bytes: [UInt8]
+    var bytes: Data
     /// Names of addresses, in the order of these.
     var names: [String]
     var addresses: [UInt64]
@@ -53,6 +57,11 @@ package struct DebugInfoAnswer: Codable, Sendable {
   /// For each address looked up, the innermost inlined function first.
   var frames: [[CodeFrame]] = []
   var instructions: [Instruction]?
+  /// In the order of the symbols.
+  var names: [String] = []
+  /// Of bitcode, as LLVM wrote it; absent if it does not say.
+  var producer: String?
+  var triple: String?
 }
 
 /// A function at an address, and the place in its source.

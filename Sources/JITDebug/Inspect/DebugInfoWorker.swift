@@ -10,8 +10,11 @@ package enum DebugInfoService {
   /// What it may take, in bytes of memory of its own and in seconds of processor time.
   static let memoryLimit: UInt64 = 160 << 20
   static let timeLimit: UInt64 = 60
-  /// Of each list in an answer.
-  private static let listLimit = 10_000
+  /// Of each list in an answer, and what names in one list may add up to, in bytes.
+  private static let listLimit = 5000
+  private static let textLimit = 1 << 21
+  /// One name or path, in bytes.
+  private static let nameLimit = 1 << 12
 
   /// Answers requests on standard input until it ends.
   package static func run() {
@@ -38,6 +41,12 @@ package enum DebugInfoService {
   private static func answer(_ request: DebugInfoRequest, _ bytes: UnsafeRawBufferPointer) -> DebugInfoAnswer {
     var answer = DebugInfoAnswer()
     if let code = request.code { answer.instructions = disassemble(code) }
+    answer.names = names(request.symbols)
+    if request.isBitcode, let start = bytes.baseAddress {
+      answer.producer = bridgeText(orc_bitcode_producer(start, bytes.count))
+      answer.triple = bridgeText(orc_bitcode_triple(start, bytes.count))
+      return answer
+    }
     guard let start = bytes.baseAddress else { return answer }
     var info: OpaquePointer?
     if let message = orc_debug_info_open(start, bytes.count, &info) {
@@ -50,7 +59,9 @@ package enum DebugInfoService {
     var seen = Set<String>()
     for unit in 0..<min(answer.units, listLimit) {
       let producer = String(cString: orc_debug_info_producer(info, unit))
-      if !producer.isEmpty, seen.insert(producer).inserted { answer.producers.append(producer) }
+      if !producer.isEmpty, answer.producers.count < producerLimit, seen.insert(producer).inserted {
+        answer.producers.append(Printable.shortened(producer, to: nameLimit))
+      }
     }
     answer.functions = orc_debug_info_functions(info, &answer.functionsInside)
     if let frames = request.frames {
@@ -62,12 +73,34 @@ package enum DebugInfoService {
     answer.unwound = request.unwinding.count { orc_debug_info_unwinds(info, $0) }
     answer.frames = request.lookups.map { frames(orc_debug_info_lookup(info, $0)) }
     if request.verifies {
-      answer.files = Array(((try? RecordedFile.read(bytes, named: "object")) ?? []).prefix(listLimit))
+      answer.files = files(bytes)
       var text: UnsafeMutablePointer<CChar>?
       answer.errors = orc_debug_info_verify(info, &text)
       answer.errorText = take(text)
     }
     return answer
+  }
+
+  private static let producerLimit = 20
+
+  private static func files(_ bytes: UnsafeRawBufferPointer) -> [RecordedFile] {
+    var size = 0
+    return ((try? RecordedFile.read(bytes, named: "object")) ?? []).prefix(listLimit).prefix { file in
+      size += file.path.utf8.count
+      for spelling in file.spellings { size += spelling.name.utf8.count + spelling.compilationDirectory.utf8.count }
+      return size < textLimit
+    }
+  }
+
+  /// What grows too long stays as it was.
+  private static func names(_ symbols: [String]) -> [String] {
+    var size = 0
+    return symbols.map { symbol in
+      guard size < textLimit else { return symbol }
+      let name = demangled(symbol)
+      size += name.utf8.count
+      return name.utf8.count > nameLimit ? symbol : name
+    }
   }
 
   private static func take(_ text: UnsafeMutablePointer<CChar>?) -> String {
@@ -83,17 +116,19 @@ package enum DebugInfoService {
   }
 
   private static func frames(_ text: UnsafeMutablePointer<CChar>?) -> [CodeFrame] {
-    rows(text).filter { $0.count == 4 }.map {
-      CodeFrame(function: $0[0], file: $0[1], line: Int($0[2]) ?? 0, column: Int($0[3]) ?? 0)
+    rows(text).filter { $0.count == 4 }.prefix(listLimit).map {
+      CodeFrame(
+        function: Printable.shortened($0[0], to: nameLimit), file: Printable.shortened($0[1], to: nameLimit),
+        line: Int($0[2]) ?? 0, column: Int($0[3]) ?? 0)
     }
   }
 
   private static func disassemble(_ code: DebugInfoRequest.Code) -> [Instruction]? {
     let names = code.names.map { UnsafePointer(strdup($0)!) }
     defer { names.forEach { free(UnsafeMutablePointer(mutating: $0)) } }
+    let bytes = [UInt8](code.bytes)
     guard
-      let text = orc_disassemble(
-        code.triple, code.bytes, code.bytes.count, code.address, names, code.addresses, names.count)
+      let text = orc_disassemble(code.triple, bytes, bytes.count, code.address, names, code.addresses, names.count)
     else { return nil }
     return rows(text).filter { $0.count == 3 }.map {
       Instruction(address: TargetAddress(UInt64($0[0].dropFirst(2), radix: 16) ?? 0), bytes: $0[1], text: $0[2])
@@ -152,12 +187,14 @@ package final class DebugInfoWorker {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// - Parameter bytes: the object, if it is not a file.
-  func ask(_ request: DebugInfoRequest, _ bytes: [UInt8] = []) throws -> DebugInfoAnswer {
+  /// - Parameters:
+  ///   - bytes: the object, if it is not a file.
+  ///   - limit: seconds; the worker's own if left out.
+  func ask(_ request: DebugInfoRequest, _ bytes: [UInt8] = [], limit: Double? = nil) throws -> DebugInfoAnswer {
     if process == nil { try start() }
     var request = request
     request.size = bytes.count
-    let deadline = Deadline(secondsFromNow: limit)
+    let deadline = Deadline(secondsFromNow: limit ?? self.limit)
     guard let input, let output, let header = try? JSONEncoder().encode(request),
       send(header, bytes, to: input, deadline), let answer = readMessage(output.raw, until: deadline),
       let decoded = try? JSONDecoder().decode(DebugInfoAnswer.self, from: answer)

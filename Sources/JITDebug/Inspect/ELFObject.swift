@@ -36,14 +36,25 @@ package struct ELFObject: Sendable {
   /// One line for each thing that is wrong.
   package private(set) var damage: [String] = []
 
-  /// Far above what code that is registered has; LLVM's -ffunction-sections at its worst stays below.
-  static let sectionLimit = 100_000
-  static let segmentLimit = 1 << 18
-  /// Names of sections, in bytes.
-  private static let nameLimit = 1 << 24
+  /// What is read of one object. An object with more is damaged.
+  package struct Limits: Sendable {
+    /// Far above what code that is registered has; LLVM's -ffunction-sections at its worst stays below.
+    package var sections = 100_000
+    /// Far above what programs have; core files have one for each mapping.
+    package var segments = 1024
+    package init() {}
+    package init(sections: Int, segments: Int = 1024) { (self.sections, self.segments) = (sections, segments) }
+  }
+
+  /// The largest table of section names, in bytes.
+  private static let tableLimit = 1 << 24
+  /// What is kept of one section's name, and of all of them together, in bytes: in a hostile table, they are parts of each
+  /// other.
+  private static let nameLimit = 256
+  private static let namesLimit = 1 << 23
 
   /// Nil if it does not begin as an ELF file does.
-  package init?(_ source: any ByteSource) {
+  package init?(_ source: any ByteSource, _ limits: Limits = Limits()) {
     let header = source.read(0, 64)
     guard header.starts(with: ELF.ELFMAG), header.count >= 16 else { return nil }
     let isKnown =
@@ -64,12 +75,12 @@ package struct ELFObject: Sendable {
       damage.append("the ELF header is cut short after \(header.count) bytes")
       return
     }
-    readSections(view)
-    readSegments(view)
+    readSections(view, limits.sections)
+    readSegments(view, limits.segments)
   }
 
   /// gABI, "Sections".
-  private mutating func readSections(_ header: ByteView) {
+  private mutating func readSections(_ header: ByteView, _ limit: Int) {
     let e_shoff = header.word(format.is64Bit ? 40 : 32) ?? 0
     let counts = format.is64Bit ? 58 : 46
     let e_shentsize = header.u16(counts) ?? 0
@@ -90,7 +101,7 @@ package struct ELFObject: Sendable {
     // From SHN_LORESERVE on, the real numbers are in section header 0.
     if e_shnum == 0 { e_shnum = first.word(format.is64Bit ? 32 : 20) ?? 0 }
     if e_shstrndx == UInt64(ELF.SHN_XINDEX) { e_shstrndx = UInt64(first.u32(format.is64Bit ? 40 : 24) ?? 0) }
-    guard e_shnum <= UInt64(Self.sectionLimit) else {
+    guard e_shnum <= UInt64(limit) else {
       damage.append("it claims to have \(e_shnum) sections")
       return
     }
@@ -116,16 +127,25 @@ package struct ELFObject: Sendable {
   private mutating func nameSections(_ e_shstrndx: UInt64, _ table: ByteView) {
     guard !sections.isEmpty else { return }
     guard e_shstrndx < UInt64(sections.count), sections[Int(e_shstrndx)].sh_type == ELF.SHT_STRTAB,
-      let names = bytes(of: sections[Int(e_shstrndx)], limit: Self.nameLimit)
+      let names = bytes(of: sections[Int(e_shstrndx)], limit: Self.tableLimit)
     else {
       damage.append("the table of section names, number \(e_shstrndx), is none or lies beyond its end")
       return
     }
     let strings = ByteView(names, format)
     var nameless = 0
+    var size = 0
     for index in sections.indices {
       let sh_name = table.u32(index * format.sectionHeaderSize) ?? 0
-      if let name = strings.string(Int(sh_name)) { sections[index].name = name } else { nameless += 1 }
+      if let name = strings.beginning(Int(sh_name), limit: size < Self.namesLimit ? Self.nameLimit : 0) {
+        sections[index].name = name
+        size += name.utf8.count
+      } else {
+        nameless += 1
+      }
+    }
+    if size >= Self.namesLimit {
+      damage.append("the names of its sections add up to more than \(Self.namesLimit) bytes")
     }
     if nameless > 0 { damage.append("\(nameless) of \(sections.count) sections have names outside the table of names") }
   }
@@ -176,13 +196,13 @@ package struct ELFObject: Sendable {
   private static let damageLimit = 20
 
   /// gABI, "Program Header".
-  private mutating func readSegments(_ header: ByteView) {
+  private mutating func readSegments(_ header: ByteView, _ limit: Int) {
     let e_phoff = header.word(format.is64Bit ? 32 : 28) ?? 0
     let e_phentsize = header.u16(format.is64Bit ? 54 : 42) ?? 0
     var e_phnum = UInt64(header.u16(format.is64Bit ? 56 : 44) ?? 0)
     guard e_phoff != 0, e_phnum != 0 else { return }
     if e_phnum == UInt64(ELF.PN_XNUM), let first = sections.first { e_phnum = UInt64(first.sh_info) }
-    guard Int(e_phentsize) == (format.is64Bit ? 56 : 32), e_phnum <= UInt64(Self.segmentLimit),
+    guard Int(e_phentsize) == (format.is64Bit ? 56 : 32), e_phnum <= UInt64(limit),
       let table = source.all(e_phoff, e_phnum * UInt64(e_phentsize)).map({ ByteView($0, format) })
     else {
       damage.append("\(e_phnum) program headers at offset \(hex(e_phoff)) reach beyond its end")
@@ -205,12 +225,15 @@ package struct ELFObject: Sendable {
 
   package func section(named name: String) -> Section? { sections.first { $0.name == name } }
 
+  /// Programs have a few notes; in a hostile object, thousands of sections may be the same large one.
+  private static let noteLimit = 16
+
   /// The content of the build-id note, from sections or segments.
   package var buildID: [UInt8]? {
-    for section in sections where section.sh_type == ELF.SHT_NOTE {
+    for section in sections.lazy.filter({ $0.sh_type == ELF.SHT_NOTE }).prefix(Self.noteLimit) {
       if let id = bytes(of: section, limit: 1 << 16).flatMap({ ELFNote.buildID($0, format) }) { return id }
     }
-    for segment in segments where segment.p_type == ELF.PT_NOTE {
+    for segment in segments.lazy.filter({ $0.p_type == ELF.PT_NOTE }).prefix(Self.noteLimit) {
       if let bytes = source.all(segment.p_offset, segment.p_filesz, limit: 1 << 16),
         let id = ELFNote.buildID(bytes, format)
       {

@@ -17,32 +17,40 @@ extension ELFObject {
 
   /// The largest table of names that is read, in bytes.
   private static let stringLimit = 1 << 26
-  /// How many symbols are read at a time.
+  /// How many symbols are read at a time, and of one table: Chromium has a million.
   private static let part = 1 << 14
+  private static let countLimit: UInt64 = 1 << 22
+  /// What the names that are wanted may add up to, in bytes: in a hostile table, they are parts of each other.
+  private static let namesLimit = 1 << 24
 
-  /// Calls `body` with the symbols of a table until it returns false; false if the table could not be read to its end.
+  /// Calls `body` with the symbols of the first table of a type until it returns false; false if there is none, or it could
+  /// not be read to its end in time. A linker writes one; thousands, in hostile objects, may be the same bytes.
   ///
-  /// - Parameter isWanted: told of a name's bytes up to the end of the table of names, before anything is made of it.
+  /// - Parameter isWanted: told of a symbol, still without its name, and of that name's bytes up to the end of the table of
+  ///   names, before anything is made of it.
   @discardableResult
   package func symbols(
-    of section: Section, where isWanted: (UnsafeRawBufferPointer) -> Bool = { _ in true },
-    _ body: (Symbol) -> Bool
+    ofType sh_type: UInt32, until deadline: Deadline? = nil,
+    where isWanted: (Symbol, UnsafeRawBufferPointer) -> Bool = { _, _ in true }, _ body: (Symbol) -> Bool
   ) -> Bool {
-    guard section.sh_link < sections.count, section.sh_entsize == UInt64(format.symbolSize),
+    guard let section = sections.first(where: { $0.sh_type == sh_type }), section.sh_link < sections.count,
+      section.sh_entsize == UInt64(format.symbolSize),
       let strings = bytes(of: sections[Int(section.sh_link)], limit: Self.stringLimit)
     else { return false }
     let count = section.sh_size / UInt64(format.symbolSize)
     return Self.symbols(
-      count: count, format, { self.source.read(section.sh_offset + $0, $1) }, strings, isWanted, body)
+      count: count, format, { self.source.read(section.sh_offset &+ $0, $1) }, strings, deadline, isWanted, body)
   }
 
   /// The same for a table of which only the place is known.
   static func symbols(
-    count: UInt64, _ format: ELFFormat, _ read: (UInt64, Int) -> [UInt8], _ strings: [UInt8],
-    _ isWanted: (UnsafeRawBufferPointer) -> Bool, _ body: (Symbol) -> Bool
+    count: UInt64, _ format: ELFFormat, _ read: (UInt64, Int) -> [UInt8], _ strings: [UInt8], _ deadline: Deadline?,
+    _ isWanted: (Symbol, UnsafeRawBufferPointer) -> Bool, _ body: (Symbol) -> Bool
   ) -> Bool {
     var next: UInt64 = 0
+    var namesSize = 0
     while next < count {
+      guard next < countLimit, deadline?.milliseconds != 0 else { return false }
       let number = Int(min(count - next, UInt64(part)))
       let size = number * format.symbolSize
       let view = ByteView(read(next * UInt64(format.symbolSize), size), format)
@@ -52,18 +60,21 @@ extension ELFObject {
           guard let st_name = view.u32(start), st_name > 0 else { continue }
           let hasName = Int(st_name) < strings.count
           let rest = UnsafeRawBufferPointer(rebasing: strings[min(Int(st_name), strings.count)...])
-          guard !hasName || isWanted(rest) else { continue }
           let wide = format.is64Bit
           let info = view.number(start + (wide ? 4 : 12), UInt8.self) ?? 0
-          let symbol = Symbol(
-            name: String(decoding: rest.prefix(Self.nameLimit).prefix { $0 != 0 }, as: UTF8.self), hasName: hasName,
-            type: info & 15, binding: info >> 4, st_shndx: view.u16(start + (wide ? 6 : 14)) ?? 0,
+          var symbol = Symbol(
+            name: "", hasName: hasName, type: info & 15, binding: info >> 4,
+            st_shndx: view.u16(start + (wide ? 6 : 14)) ?? 0,
             st_value: view.word(start + (wide ? 8 : 4)) ?? 0, st_size: view.word(start + (wide ? 16 : 8)) ?? 0)
+          guard !hasName || isWanted(symbol, rest) else { continue }
+          symbol.name = String(decoding: rest.prefix(Self.nameLimit).prefix { $0 != 0 }, as: UTF8.self)
+          namesSize += symbol.name.utf8.count
           if !body(symbol) { return false }
+          if namesSize > Self.namesLimit { return false }
         }
         return true
       }
-      if !isWhole { return true }
+      if !isWhole { return namesSize <= namesLimit }
       guard view.count == size else { return false }
       next += UInt64(number)
     }
@@ -105,14 +116,20 @@ struct DynamicSymbols {
   }
 
   /// Calls `body` with each dynamic symbol until it returns false.
-  func symbols(where isWanted: (UnsafeRawBufferPointer) -> Bool, _ body: (ELFObject.Symbol) -> Bool) {
+  func symbols(
+    until deadline: Deadline?, where isWanted: (ELFObject.Symbol, UnsafeRawBufferPointer) -> Bool,
+    _ body: (ELFObject.Symbol) -> Bool
+  ) {
     guard let table = address(ELF.DT_SYMTAB), let strings = address(ELF.DT_STRTAB), let size = values[ELF.DT_STRSZ],
       let count
     else { return }
     _ = ELFObject.symbols(
-      count: count, format, { memory.read(table + $0, $1) }, memory.read(strings, Int(min(size, 1 << 26))), isWanted,
-      body)
+      count: count, format, { memory.read(table + $0, $1) }, memory.read(strings, Int(min(size, 1 << 26))), deadline,
+      isWanted, body)
   }
+
+  /// What is read of a hash table's last chain, in bytes: chains have a few words.
+  private static let chainSize = 1 << 12
 
   /// The dynamic section does not say how many symbols there are, but their hash tables do.
   private var count: UInt64? {
@@ -129,8 +146,10 @@ struct DynamicSymbols {
     var last = (0..<(view.count / 4)).reduce(0) { max($0, view.u32($1 * 4) ?? 0) }
     guard last >= first else { return UInt64(first) }
     // The last bucket's chain ends where the lowest bit is set.
-    let chains = buckets + UInt64(nbuckets) * 4
-    while last < 1 << 24, let value = ByteView(memory.read(chains + UInt64(last - first) * 4, 4), format).u32(0) {
+    let chains = ByteView(
+      memory.read(buckets + UInt64(nbuckets) * 4 + UInt64(last - first) * 4, Self.chainSize), format)
+    for place in 0..<(chains.count / 4) {
+      guard let value = chains.u32(place * 4), last < .max else { break }
       last += 1
       if value & 1 == 1 { break }
     }

@@ -71,21 +71,29 @@ package struct EntryObject: Sendable {
 
   private mutating func readFunctions(_ object: ELFObject) {
     let isRelocatable = object.e_type == ELF.ET_REL
-    for section in object.sections where section.sh_type == ELF.SHT_SYMTAB {
-      object.symbols(of: section) { symbol in
-        if !symbol.hasName { namelessCount += 1 }
-        guard symbol.type == ELF.STT_FUNC, symbol.isDefined else { return true }
+    func isFunction(_ symbol: ELFObject.Symbol) -> Bool { symbol.type == ELF.STT_FUNC && symbol.isDefined }
+    object.symbols(
+      ofType: ELF.SHT_SYMTAB,
+      where: { symbol, _ in
+        guard isFunction(symbol) else { return false }
         functionCount += 1
-        guard functions.count < Self.functionLimit else { return true }
-        // gABI, "Symbol Values": in relocatable files, an offset in the section.
-        let index = Int(symbol.st_shndx)
-        let base = isRelocatable && index < object.sections.count ? object.sections[index].sh_addr : 0
-        functions.append(
-          Function(
-            name: symbol.name,
-            range: TargetRange(start: TargetAddress(base &+ symbol.st_value), size: symbol.st_size)))
-        return true
+        return functions.count < Self.functionLimit
       }
+    ) { symbol in
+      if !symbol.hasName {
+        namelessCount += 1
+        guard isFunction(symbol) else { return true }
+        functionCount += 1
+      }
+      guard functions.count < Self.functionLimit else { return true }
+      // gABI, "Symbol Values": in relocatable files, an offset in the section.
+      let index = Int(symbol.st_shndx)
+      let base = isRelocatable && index < object.sections.count ? object.sections[index].sh_addr : 0
+      functions.append(
+        Function(
+          name: symbol.name,
+          range: TargetRange(start: TargetAddress(base &+ symbol.st_value), size: symbol.st_size)))
+      return true
     }
     functions.sort { $0.range.start < $1.range.start }
   }
@@ -141,8 +149,9 @@ extension EntryObject {
     if namelessCount > 0 {
       note(.objectDamaged, "\(namelessCount) of its symbols have names outside the table of names")
     }
+    let places = AddressSet(loaded.map(\.range))
     let outside = functions.filter { function in
-      function.range.start.rawValue != 0 && !loaded.contains { $0.range.contains(function.range.start) }
+      function.range.start.rawValue != 0 && !places.contains(function.range.start)
     }
     if let first = outside.first, !loaded.isEmpty {
       note(

@@ -31,9 +31,12 @@ package struct Finding: Sendable {
   package init(_ kind: FindingKind, subject: String, _ evidence: String, remedy: String? = nil) {
     self.kind = kind
     self.subject = Printable.text(subject)
-    self.evidence = Printable.text(evidence)
+    self.evidence = Printable.text(Printable.shortened(evidence, to: Self.evidenceLimit))
     self.remedy = Printable.text(remedy ?? kind.facts.remedy)
   }
+
+  /// In bytes: what names or paths are quoted may be of any length.
+  private static let evidenceLimit = 2000
 
   package var severity: Severity { kind.facts.severity }
 
@@ -57,6 +60,11 @@ extension Finding: Encodable {
 
 /// Names out of other processes may hold anything, also what would command a terminal.
 package enum Printable {
+  /// At most so many bytes of it, and then a mark.
+  package static func shortened(_ text: String, to count: Int) -> String {
+    text.utf8.count <= count ? text : String(decoding: text.utf8.prefix(count), as: UTF8.self) + "…"
+  }
+
   /// With a mark in place of each control character.
   package static func text(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }

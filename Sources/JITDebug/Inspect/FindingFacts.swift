@@ -91,8 +91,9 @@ extension FindingKind {
         "have the JIT register ELF objects; GDB can read others by a reader plug-in (`jit-reader-load`)")
     case .entryUnexamined:
       Facts(
-        .note, "not examined", "The limit of time or memory was reached before this entry.",
-        "look at it alone with --entry")
+        .note, "not examined",
+        "The limit of time or memory was reached before this, or it contradicts what was read before.",
+        "look at an entry alone with --entry")
     case .objectDamaged:
       Facts(
         .error, "object damaged",

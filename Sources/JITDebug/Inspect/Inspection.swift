@@ -19,6 +19,24 @@ package struct InspectedEntry: Sendable {
   package var findings: [Finding] = []
 
   package var subject: String { "entry \(index)" }
+
+  /// What remembering it takes, roughly in bytes.
+  var cost: Int {
+    let names = object.functions.reduce(0) { $0 + 64 + $1.name.utf8.count }
+    let sections = object.loaded.reduce(0) { $0 + 48 + $1.name.utf8.count }
+    let files = (debugInfo?.files ?? []).reduce(0) { sum, file in
+      sum + 96 + file.path.utf8.count + file.spellings.reduce(0) { $0 + 48 + $1.name.utf8.count }
+    }
+    return 256 + names + sections + files + findings.reduce(0) { $0 + 64 + $1.evidence.utf8.count }
+  }
+}
+
+extension EntryObject {
+  /// Leaves what is needed of one object among many.
+  mutating func shorten(toFunctions count: Int) {
+    functions = Array(functions.prefix(count))
+    elf = nil
+  }
 }
 
 package struct Inspection {
@@ -51,15 +69,20 @@ package struct Inspection {
   package private(set) var findings: [Finding] = []
   /// Where the sources are that any entry names.
   package private(set) var sources: SourceMap?
-  let worker = DebugInfoWorker()
+  let worker: DebugInfoWorker
+  let names: SymbolNames
   let debugFiles: DebugFiles
 
   package init(_ memory: any ProcessMemory, session: Session?, _ options: Options = Options()) throws(JITDebugError) {
     self.memory = memory
     self.session = session
+    worker = DebugInfoWorker()
+    names = SymbolNames(worker)
     debugFiles = DebugFiles(session: session)
     modules = try ProcessModules(of: memory)
     hooks = JITHooks(of: modules, memory)
+    note(memory.omissions)
+    if hooks.unread > 0 { note(["\(hooks.unread) of its modules' symbols were not read for want of time"]) }
     readLists(options.list)
     if let wanted = options.entry, wanted < 0 || wanted >= entryCount {
       throw JITDebugError(
@@ -75,27 +98,41 @@ package struct Inspection {
   /// All of them, the process's first.
   package var allFindings: [Finding] { findings + entries.flatMap(\.findings) }
 
-  private mutating func readLists(_ limits: JITEntries.Limits) {
+  /// What was left out for its size.
+  private mutating func note(_ omissions: [String]) {
+    findings += omissions.map { Finding(.entryUnexamined, subject: memory.subject, $0) }
+  }
+
+  /// All lists together keep the limits: a hostile process may have thousands.
+  private mutating func readLists(_ all: JITEntries.Limits) {
+    let deadline = Deadline(secondsFromNow: all.time)
     for (index, hook) in hooks.all.enumerated() {
       guard let descriptor = hook.descriptor else { continue }
+      var limits = all
+      limits.count -= entryCount
+      limits.time = Double(deadline.milliseconds) / 1000
       let list = JITEntries(at: descriptor.address, memory, modules.format, limits: limits)
       lists.append((index, list))
       findings += list.findings
       entryCount += list.entries.count
     }
-    findings = HookFindings.find(hooks, lists) + findings
+    findings = Array(HookFindings.find(hooks, lists).prefix(Self.findingLimit) + findings.prefix(Self.findingLimit))
   }
+
+  /// Of the process, and of the lists.
+  private static let findingLimit = 1000
 
   private mutating func readObjects(_ options: Options) {
     let deadline = Deadline(secondsFromNow: options.time)
     var index = 0
     var left = 0
+    var cost = 0
     var seen: [TargetAddress: Int] = [:]
     for (hook, list) in lists {
       for entry in list.entries {
         defer { index += 1 }
         if let wanted = options.entry, wanted != index { continue }
-        guard entries.count < options.count, deadline.milliseconds > 0 else {
+        guard entries.count < options.count, deadline.milliseconds > 0, cost < Self.costLimit else {
           left += 1
           continue
         }
@@ -109,8 +146,9 @@ package struct Inspection {
           readDebugInfo(&inspected)
         }
         seen[entry.object] = seen[entry.object] ?? index
-        // A list has many entries, and each of these may have many functions.
-        if options.entry == nil { inspected.object.functions = Array(inspected.object.functions.prefix(Self.kept)) }
+        // A list has many entries, and each of these may have many functions and sections.
+        if options.entry == nil { inspected.object.shorten(toFunctions: Self.kept) }
+        cost += inspected.cost
         entries.append(inspected)
       }
     }
@@ -119,6 +157,9 @@ package struct Inspection {
         Finding(.entryUnexamined, subject: memory.subject, "\(left) of \(entryCount) entries were not looked at"))
     }
   }
+
+  /// What may be remembered of all entries together, roughly in bytes. What is printed of it takes several times as much.
+  private static let costLimit = 24 << 20
 
   /// Functions of each entry that are remembered where all entries are looked at.
   private static let kept = 16
@@ -168,9 +209,16 @@ package struct Inspection {
     }
   }
 
+  /// How many source files are looked for.
+  private static let fileLimit = 5000
+
   private mutating func findSources(_ lookup: SourceLookup) {
-    let files = RecordedFile.merged(entries.flatMap { $0.debugInfo?.files ?? [] })
+    var files = RecordedFile.merged(entries.flatMap { $0.debugInfo?.files ?? [] })
     guard !files.isEmpty else { return }
+    if files.count > Self.fileLimit {
+      note(["\(files.count - Self.fileLimit) of \(files.count) source files were not looked for"])
+      files.removeLast(files.count - Self.fileLimit)
+    }
     let description = session?.description
     let map = SourceMap(
       files: files, lookup: lookup.adding(description?.sourceMap?.lookup ?? SourceLookup()),

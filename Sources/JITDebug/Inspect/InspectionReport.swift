@@ -85,8 +85,9 @@ package struct InspectionReport: Encodable, Sendable {
     package var here: String?
   }
 
-  /// What is kept of each list, unless one entry was asked for.
+  /// What is kept of each list, and where one entry was asked for.
   private static let shortLimit = 32
+  private static let deepLimit = 10_000
 
   /// - Parameter isDeep: whether everything is said about each entry.
   package init(_ inspection: Inspection, isDeep: Bool) {
@@ -109,20 +110,28 @@ package struct InspectionReport: Encodable, Sendable {
     findings = inspection.findings
     var places: [String: SourceMap.Entry] = [:]
     for entry in inspection.sources?.entries ?? [] { places[entry.file.path] = entry }
-    let limit = isDeep ? Int.max : Self.shortLimit
-    entries = inspection.entries.map { Self.entry($0, places, limit) }
+    let limit = isDeep ? Self.deepLimit : Self.shortLimit
+    // All at once: the worker is asked once then.
+    let functions = inspection.entries.map { $0.object.functions.prefix(limit) }
+    let names = inspection.names.read(functions.flatMap { $0.map(\.name) })
+    var next = 0
+    entries = zip(inspection.entries, functions).map { entry, functions in
+      defer { next += functions.count }
+      return Self.entry(entry, names[next..<(next + functions.count)], places, limit)
+    }
   }
 
-  private static func entry(_ entry: InspectedEntry, _ places: [String: SourceMap.Entry], _ limit: Int) -> Entry {
+  private static func entry(
+    _ entry: InspectedEntry, _ names: ArraySlice<String>, _ places: [String: SourceMap.Entry], _ limit: Int
+  ) -> Entry {
     Entry(
       index: entry.index, hook: entry.hook, address: entry.entry.address, object: entry.entry.object,
       size: entry.entry.size, kind: entry.object.kind, code: entry.object.code,
       ranges: entry.object.loaded.prefix(limit).map {
         Range(name: Printable.text($0.name), range: $0.range, isExecutable: $0.isExecutable)
       }, functionCount: entry.object.functionCount,
-      functions: entry.object.functions.prefix(limit).map {
-        Function(name: Printable.text(demangled($0.name)), range: $0.range)
-      }, buildID: entry.object.buildID.map(BuildID.hex), debugFile: entry.debugFile, generation: entry.generation,
+      functions: zip(names, entry.object.functions).map { Function(name: Printable.text($0), range: $1.range) },
+      buildID: entry.object.buildID.map(BuildID.hex), debugFile: entry.debugFile, generation: entry.generation,
       producers: (entry.debugInfo?.producers ?? []).prefix(limit).map(Printable.text),
       sources: (entry.debugInfo?.files ?? []).prefix(limit).map { file in
         let place = places[file.path]

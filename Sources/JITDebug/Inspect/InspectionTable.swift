@@ -47,6 +47,8 @@ extension InspectionReport {
         "memory", entry.ranges.map { [$0.name, $0.range.description, $0.isExecutable ? "code" : "data"] })
       text += Self.section(
         "functions", entry.functions.map { [$0.range.start.description, "\($0.range.size)", $0.name] })
+      let left = entry.functionCount - entry.functions.count
+      if left > 0 { text += "  and \(left) more\n" }
       text += Self.section(
         "sources", entry.sources.map { [$0.status.rawValue, $0.path, $0.here.map { here in "at \(here)" } ?? ""] })
     }

@@ -39,16 +39,18 @@ package struct JITEntries: Sendable {
   package init(
     at descriptor: TargetAddress, _ memory: any ProcessMemory, _ format: ELFFormat, limits: Limits = Limits()
   ) {
-    self.init(reading: descriptor, memory, format, limits)
-    for _ in 0..<3 where findings.contains(where: { $0.kind.isListDamage }) {
+    let deadline = Deadline(secondsFromNow: limits.time)
+    self.init(reading: descriptor, memory, format, limits.count, deadline)
+    for _ in 0..<3 where findings.contains(where: { $0.kind.isListDamage }) && deadline.milliseconds > 0 {
       usleep(2000)
-      let again = JITEntries(reading: descriptor, memory, format, limits)
+      let again = JITEntries(reading: descriptor, memory, format, limits.count, deadline)
       if !again.findings.contains(where: { $0.kind.isListDamage }) { self = again }
     }
   }
 
   private init(
-    reading descriptor: TargetAddress, _ memory: any ProcessMemory, _ format: ELFFormat, _ limits: Limits
+    reading descriptor: TargetAddress, _ memory: any ProcessMemory, _ format: ELFFormat, _ limit: Int,
+    _ deadline: Deadline
   ) {
     self.descriptor = descriptor
     let size = format.addressSize
@@ -65,15 +67,16 @@ package struct JITEntries: Sendable {
     self.first = TargetAddress(first)
     if version != 1 { note(.descriptorVersion, "the descriptor at \(descriptor) has version \(version)") }
     if action > 2 { note(.descriptorAction, "the descriptor at \(descriptor) has action_flag \(action)") }
-    follow(memory, format, limits)
+    follow(memory, format, limit, deadline)
     // Behind an unregistration the entry is gone on purpose.
     if action == 1, relevant != 0, findings.isEmpty, !entries.contains(where: { $0.address.rawValue == relevant }) {
       note(.relevantEntry, "relevant_entry is \(self.relevant), which is none of the \(entries.count) listed")
     }
   }
 
-  private mutating func follow(_ memory: any ProcessMemory, _ format: ELFFormat, _ limits: Limits) {
-    let deadline = Deadline(secondsFromNow: limits.time)
+  private mutating func follow(
+    _ memory: any ProcessMemory, _ format: ELFFormat, _ limit: Int, _ deadline: Deadline
+  ) {
     let word = format.addressSize
     // i386 aligns a 64-bit number to 4 bytes; every other supported machine to 8.
     let alignment = format.e_machine == ELF.EM_386 ? 4 : 8
@@ -87,7 +90,7 @@ package struct JITEntries: Sendable {
         note(.listLoop, "\(from), \(place), leads back to entry \(known)")
         return
       }
-      guard entries.count < limits.count, deadline.milliseconds > 0 else {
+      guard entries.count < limit, deadline.milliseconds > 0 else {
         note(.listTooLong, "it has more than \(entries.count) entries; the rest, from \(place) on, was not read")
         return
       }

@@ -31,6 +31,8 @@ package struct JITHooks: Sendable {
   package static let descriptorName = "__jit_debug_descriptor"
 
   package private(set) var all: [JITHook] = []
+  /// How many modules were not looked at for want of time.
+  package private(set) var unread = 0
 
   /// The index of the one whose breakpoint LLDB sets, and of the one whose list it reads. LLDB 22's JITLoaderGDB looks for both
   /// symbols on its own, each in the first module that has it (`SetJITBreakpoint`, `GetSymbolAddress`).
@@ -39,15 +41,25 @@ package struct JITHooks: Sendable {
   /// GDB takes every module that has both (jit.c, `jit_breakpoint_re_set_internal`).
   package var gdb: [Int] { all.indices.filter { all[$0].isComplete } }
 
+  /// Seconds for all modules; a second is enough for any process that is not hostile.
+  package static let time = 15.0
+
   /// - Parameter debugFolders: where separate debug files lie by build-id.
-  package init(of modules: ProcessModules, _ memory: any ProcessMemory, debugFolders: [String] = ["/usr/lib/debug"]) {
+  package init(
+    of modules: ProcessModules, _ memory: any ProcessMemory, debugFolders: [String] = ["/usr/lib/debug"],
+    until deadline: Deadline = Deadline(secondsFromNow: time)
+  ) {
     for module in modules.modules {
+      guard deadline.milliseconds > 0 else {
+        unread += 1
+        continue
+      }
       var hook = JITHook(module: module)
-      Self.find(in: module, memory, &hook)
+      Self.find(in: module, memory, deadline, &hook)
       if hook.function == nil && hook.descriptor == nil, module.object.section(named: ".symtab") == nil,
         let id = module.buildID, let file = Self.debugFile(id, debugFolders)
       {
-        Self.find(in: file, bias: module.bias, as: .debugFile, &hook)
+        Self.find(in: file, bias: module.bias, as: .debugFile, deadline, &hook)
       }
       if hook.function != nil || hook.descriptor != nil { all.append(hook) }
     }
@@ -62,11 +74,14 @@ package struct JITHooks: Sendable {
     return nil
   }
 
-  private static func find(in module: ProcessModule, _ memory: any ProcessMemory, _ hook: inout JITHook) {
+  private static func find(
+    in module: ProcessModule, _ memory: any ProcessMemory, _ deadline: Deadline, _ hook: inout JITHook
+  ) {
     if module.hasFile, !module.object.sections.isEmpty {
-      find(in: module.object, bias: module.bias, as: nil, &hook)
+      find(in: module.object, bias: module.bias, as: nil, deadline, &hook)
     } else if let section = module.dynamicSection {
-      DynamicSymbols(memory, section, bias: module.bias, module.object.format).symbols(where: isHook) { symbol in
+      let symbols = DynamicSymbols(memory, section, bias: module.bias, module.object.format)
+      symbols.symbols(until: deadline, where: isHook) { symbol in
         note(symbol, bias: module.bias, .dynsym, &hook)
         return !hook.isComplete
       }
@@ -74,21 +89,21 @@ package struct JITHooks: Sendable {
   }
 
   /// - Parameter table: as which table what is found counts; nil for the one it is in.
-  private static func find(in object: ELFObject, bias: UInt64, as table: JITHook.Table?, _ hook: inout JITHook) {
+  private static func find(
+    in object: ELFObject, bias: UInt64, as table: JITHook.Table?, _ deadline: Deadline, _ hook: inout JITHook
+  ) {
     // Libraries without .symtab are the rule, and .dynsym is the smaller one.
     for (type, own) in [(ELF.SHT_DYNSYM, JITHook.Table.dynsym), (ELF.SHT_SYMTAB, .symtab)] where !hook.isComplete {
-      for section in object.sections where section.sh_type == type {
-        object.symbols(of: section, where: isHook) { symbol in
-          note(symbol, bias: bias, table ?? own, &hook)
-          return !hook.isComplete
-        }
+      object.symbols(ofType: type, until: deadline, where: isHook) { symbol in
+        note(symbol, bias: bias, table ?? own, &hook)
+        return !hook.isComplete
       }
     }
   }
 
   private static let prefix = Array("__jit_debug_".utf8)
 
-  private static func isHook(_ name: UnsafeRawBufferPointer) -> Bool {
+  private static func isHook(_: ELFObject.Symbol, _ name: UnsafeRawBufferPointer) -> Bool {
     name.count > prefix.count && memcmp(name.baseAddress!, prefix, prefix.count) == 0
   }
 

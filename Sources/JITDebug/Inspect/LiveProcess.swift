@@ -5,6 +5,7 @@ import Glibc
 package final class LiveProcess: ProcessMemory {
   package let pid: Int32
   package let mappings: [MemoryMapping]
+  package let omissions: [String]
   package let auxiliaryVector: [UInt8]
   private let memory: Descriptor
 
@@ -24,12 +25,12 @@ package final class LiveProcess: ProcessMemory {
         remedy: TraceCheck.permissionRemedy)
     }
     memory = Descriptor(raw)
-    func content(_ name: String) -> [UInt8] {
-      guard let bytes = try? readFile("/proc/\(pid)/\(name)") else { return [] }
-      return withExtendedLifetime(bytes) { Array(bytes.buffer) }
+    func content(_ name: String, limit: Int) -> [UInt8] {
+      let file = Descriptor(open("/proc/\(pid)/\(name)", O_RDONLY | O_CLOEXEC))
+      return file.raw < 0 ? [] : readAll(file.raw, limit: limit)
     }
-    mappings = MappingText.parse(content("maps"))
-    auxiliaryVector = content("auxv")
+    (mappings, omissions) = MappingText.parse(content("maps", limit: MappingText.sizeLimit))
+    auxiliaryVector = content("auxv", limit: 1 << 16)
     guard !mappings.isEmpty else {
       throw JITDebugError(
         .input, "process \(pid)", "has no memory: it has ended, or is one of the kernel's own",

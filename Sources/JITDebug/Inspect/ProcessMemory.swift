@@ -6,6 +6,8 @@ package protocol ProcessMemory: AnyObject, Sendable {
   var subject: String { get }
   /// Sorted by address, disjoint.
   var mappings: [MemoryMapping] { get }
+  /// What was left out of what the process or the core says of itself, a line each.
+  var omissions: [String] { get }
   /// The kernel's auxiliary vector as the process got it; empty if it is not known.
   var auxiliaryVector: [UInt8] { get }
   /// The bytes from an address on as far as they can be read, at most `count`; none where nothing is mapped.
@@ -34,16 +36,12 @@ package struct MemoryMapping: Sendable {
 }
 
 extension ProcessMemory {
+  package var omissions: [String] { [] }
+
   /// The mapping that an address lies in.
   package func mapping(at address: TargetAddress) -> MemoryMapping? {
-    // The last one that begins at or before the address.
-    var (low, high) = (0, mappings.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if mappings[middle].range.start <= address { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0, mappings[low - 1].range.contains(address) else { return nil }
-    return mappings[low - 1]
+    let next = mappings.partitionPoint { $0.range.start > address }
+    return next > 0 && mappings[next - 1].range.contains(address) ? mappings[next - 1] : nil
   }
 
   /// The mappings that a range meets, and how many bytes of it are mapped.
@@ -51,7 +49,8 @@ extension ProcessMemory {
     let end = range.end.rawValue < range.start.rawValue ? UInt64.max : range.end.rawValue
     var found: [MemoryMapping] = []
     var bytes: UInt64 = 0
-    for mapping in mappings {
+    for mapping in mappings[mappings.partitionPoint { $0.range.end > range.start }...] {
+      guard mapping.range.start.rawValue < end else { break }
       let (start, stop) = (max(mapping.range.start, range.start).rawValue, min(mapping.range.end.rawValue, end))
       guard start < stop else { continue }
       found.append(mapping)
@@ -79,9 +78,42 @@ extension ProcessMemory {
 
 /// /proc/PID/maps as text, and back.
 enum MappingText {
+  /// What is read of it, in bytes: with as many mappings as Linux can be told to allow, it stays below.
+  static let sizeLimit = 1 << 25
+  /// How many mappings are kept.
+  static let countLimit = 1 << 18
+
+  /// The mappings, sorted by address and disjoint whoever wrote the text, and what was left out of them.
+  ///
   /// - Parameter bytes: the file's content; paths need not be UTF-8.
-  static func parse(_ bytes: some Collection<UInt8>) -> [MemoryMapping] {
-    bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+  static func parse(_ bytes: some Collection<UInt8>) -> (mappings: [MemoryMapping], omissions: [String]) {
+    var omissions: [String] = []
+    if bytes.count >= sizeLimit { omissions.append("its mappings fill more than \(sizeLimit) bytes of text") }
+    var all = lines(bytes.prefix(sizeLimit))
+    // The kernel writes them in order; a target's text may say anything.
+    if !zip(all, all.dropFirst()).allSatisfy({ $0.range.end <= $1.range.start }) {
+      all.sort { ($0.range.start, $0.range.end) < ($1.range.start, $1.range.end) }
+      var end = TargetAddress(0)
+      let disjoint = all.filter { mapping in
+        guard mapping.range.start >= end else { return false }
+        end = mapping.range.end
+        return true
+      }
+      let left = all.count - disjoint.count
+      if left > 0 { omissions.append("\(left) of its mappings overlap others, and were left out") }
+      all = disjoint
+    }
+    if all.count > countLimit {
+      omissions.append("it has \(all.count) mappings, of which the first \(countLimit) were kept")
+      all.removeLast(all.count - countLimit)
+    }
+    return (all, omissions)
+  }
+
+  private static func lines(_ bytes: some Collection<UInt8>) -> [MemoryMapping] {
+    // Neighbours are often of one file, and share its path then.
+    var last = ""
+    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       // START-END rwxp OFFSET MAJOR:MINOR INODE   PATH
       let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
       guard fields.count >= 5 else { return nil }
@@ -94,6 +126,7 @@ enum MappingText {
       var path = fields.count > 5 ? String(text[5].drop { $0 == " " }) : ""
       let isDeleted = path.hasSuffix(deleted)
       if isDeleted { path.removeLast(deleted.count) }
+      if path == last { path = last } else { last = path }
       return MemoryMapping(
         range: TargetRange(start: TargetAddress(bounds[0]), size: bounds[1] - bounds[0]),
         isReadable: text[1].hasPrefix("r"), isWritable: text[1].dropFirst().hasPrefix("w"),

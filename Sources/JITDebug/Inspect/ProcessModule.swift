@@ -38,6 +38,10 @@ package struct ProcessModules: Sendable {
 
   /// Far above what any process has; a damaged list ends here.
   private static let limit = 4096
+  /// How many modules' files are read and kept open; of others, what is in memory has to do.
+  static let fileLimit = 512
+  /// How many sections are kept of a module, and of all together.
+  private static let sectionLimit = (one: 4096, all: 100_000)
 
   package init(of memory: any ProcessMemory) throws(JITDebugError) {
     var groups: [String: [MemoryMapping]] = [:]
@@ -47,8 +51,14 @@ package struct ProcessModules: Sendable {
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(mapping)
     }
+    var (files, sections) = (0, 0)
     for key in order.prefix(Self.limit) {
-      if let module = Self.module(groups[key]!, memory) { modules.append(module) }
+      let left = min(Self.sectionLimit.one, Self.sectionLimit.all - sections)
+      let limits = ELFObject.Limits(sections: max(left, 0))
+      guard let module = Self.module(groups[key]!, memory, limits, opensFile: files < Self.fileLimit) else { continue }
+      modules.append(module)
+      if module.hasFile { files += 1 }
+      sections += module.object.sections.count
     }
     guard let anyFormat = modules.first?.object.format else {
       throw JITDebugError(
@@ -68,13 +78,16 @@ package struct ProcessModules: Sendable {
   }
 
   /// Nil for a file that is mapped as data.
-  private static func module(_ mappings: [MemoryMapping], _ memory: any ProcessMemory) -> ProcessModule? {
+  private static func module(
+    _ mappings: [MemoryMapping], _ memory: any ProcessMemory, _ limits: ELFObject.Limits, opensFile: Bool
+  ) -> ProcessModule? {
     guard mappings.contains(where: \.isExecutable) else { return nil }
     let first = mappings[0]
-    let file = memory.file(of: first)
+    let file = opensFile ? memory.file(of: first) : nil
     let inMemory = MemoryPart(
       memory, at: first.range.start, size: mappings.last!.range.end.rawValue - first.range.start.rawValue)
-    guard let object = file.flatMap({ ELFObject($0) }) ?? (first.offset == 0 ? ELFObject(inMemory) : nil),
+    guard
+      let object = file.flatMap({ ELFObject($0, limits) }) ?? (first.offset == 0 ? ELFObject(inMemory, limits) : nil),
       let loaded = object.segments.first(where: {
         // Mappings begin at whole pages, whose size differs between machines; segments do not.
         $0.p_type == ELF.PT_LOAD && $0.p_offset >= first.offset && $0.p_offset - first.offset < 1 << 16

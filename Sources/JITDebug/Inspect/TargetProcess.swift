@@ -3,6 +3,7 @@
 package final class TargetProcess: ProcessMemory {
   package let pid: Int32
   package let mappings: [MemoryMapping]
+  package let omissions: [String]
   package let auxiliaryVector: [UInt8]
   private let target: Target
 
@@ -18,13 +19,14 @@ package final class TargetProcess: ProcessMemory {
         remedy: "use a jitdebug-executor of this version there, or run `jitdebug inspect --pid` on the target itself")
     }
     do throws(JITDebugError) {
-      mappings = MappingText.parse(try target.readFile("/proc/\(pid)/maps"))
+      (mappings, omissions) = MappingText.parse(
+        try target.readFile("/proc/\(pid)/maps", limit: MappingText.sizeLimit))
     } catch {
       throw JITDebugError(
         .connection, "process \(pid) at \(target.connection.peer)", "cannot be read: \(error.reason)",
         remedy: "it may have ended, or be another user's; see `jitdebug sessions`")
     }
-    auxiliaryVector = (try? target.readFile("/proc/\(pid)/auxv")) ?? []
+    auxiliaryVector = (try? target.readFile("/proc/\(pid)/auxv", limit: 1 << 16)) ?? []
     guard !mappings.isEmpty else {
       throw JITDebugError(
         .connection, "process \(pid) at \(target.connection.peer)", "has ended", remedy: "see `jitdebug sessions`")

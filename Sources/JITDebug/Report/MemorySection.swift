@@ -7,7 +7,6 @@ struct MemorySection {
   /// What is drawn at most, so that the page stays readable: those with code come first.
   private static let groupLimit = 40
   private static let imageLimit = 50
-  private static let functionLimit = 500
   private static let legendLimit = 8
 
   init(_ content: ReportContent) {
@@ -34,9 +33,7 @@ struct MemorySection {
     let sections = image.sections.map { section in
       Self.box(section.range, in: range, section.isExecutable ? "code" : "data", y: 0, height: 22, section.name)
     }
-    let functions = image.functions.sorted { $0.range.size > $1.range.size }.prefix(Self.functionLimit)
-      .sorted { $0.range.start < $1.range.start }
-    let bars = functions.map { Self.box($0.range, in: range, "function", y: 26, height: 10, demangled($0.name)) }
+    let bars = image.functions.map { Self.box($0.range, in: range, "function", y: 26, height: 10, $0.name) }
     let height = bars.isEmpty ? 22 : 36
     let rows = image.sections.map { section in
       HTML.cells(
@@ -62,7 +59,7 @@ struct MemorySection {
       <p class="ends" aria-hidden="true"><code>\(range.start)</code><code>\(range.end)</code></p>
       <ul class="legend">
       \(colours.joined())\(last)</ul>
-      <details><summary>\(Quantity.count(image.sections.count, "section")), \(Quantity.count(image.functions.count, "function"))</summary>
+      <details><summary>\(Quantity.count(image.sections.count, "section")), \(Quantity.count(image.functionCount, "function"))</summary>
       \(table)\(Self.functions(image))</details>
       </figure>
 
@@ -71,10 +68,10 @@ struct MemorySection {
 
   private static func functions(_ image: ReportImage) -> HTML {
     guard !image.functions.isEmpty else { return .empty }
-    let rows = image.functions.prefix(functionLimit).map { function in
-      HTML.cells(demangled(function.name), "\(function.range.start)", Quantity.bytes(function.range.size))
+    let rows = image.functions.map { function in
+      HTML.cells(function.name, "\(function.range.start)", Quantity.bytes(function.range.size))
     }
-    let left = image.functions.count - functionLimit
+    let left = image.functionCount - image.functions.count
     let more: HTML = left > 0 ? "<p>and \(left) more</p>\n" : .empty
     return HTML.table("Functions of \(image.name)", ["Function", "Address", "Size"], rows) + more
   }

@@ -99,12 +99,16 @@ final class WorkFolder {
 /// The folder that is packed.
 struct ReportBundle {
   let folder: FilePath
+  /// What is packed of registered objects, and of files, in bytes: a hostile process can name a lot.
+  private static let objectLimit: UInt64 = 1 << 28
+  private static let fileLimit: UInt64 = 1 << 31
   /// For packing, in seconds.
   private static let limit = 600.0
 
   /// Writes everything into the folder; the result is what could not be had.
   func fill(_ material: ReportMaterial, page: String, withSources: Bool) throws(JITDebugError) -> [JITDebugError] {
     var problems: [JITDebugError] = []
+    var room = Self.fileLimit
     func attempt(_ body: () throws(JITDebugError) -> Void) {
       do throws(JITDebugError) { try body() } catch { problems.append(error) }
     }
@@ -120,7 +124,9 @@ struct ReportBundle {
     }
     let inspection = try? material.inspection?.get()
     if let inspection, !inspection.entries.isEmpty {
-      attempt { () throws(JITDebugError) in _ = try inspection.dump(to: folder.appending("objects").string) }
+      attempt { () throws(JITDebugError) in
+        _ = try inspection.dump(to: folder.appending("objects").string, limit: Self.objectLimit) { problems.append($0) }
+      }
     }
     let debugFiles =
       (material.session?.description.generations.compactMap(\.debugFile) ?? [])
@@ -128,19 +134,23 @@ struct ReportBundle {
     for file in Set(debugFiles).sorted() {
       // .build-id/xx/yyyy.debug, as debuggers look for it.
       let name = SourcePath.components(file).suffix(3).joined(separator: "/")
-      attempt { () throws(JITDebugError) in try copy(file, "debug/\(name)") }
+      attempt { () throws(JITDebugError) in try copy(file, "debug/\(name)", &room) }
     }
     for name in Debugger.allCases.map(\.scriptName) {
       guard let file = material.session?.folder.appending(name).string, access(file, F_OK) == 0 else { continue }
-      attempt { () throws(JITDebugError) in try copy(file, "scripts/\(name)") }
+      attempt { () throws(JITDebugError) in try copy(file, "scripts/\(name)", &room) }
     }
     for script in material.generatedScripts { try add("scripts/\(script.name)", script.text) }
     if withSources {
-      let paths = Set((material.content.sources?.entries ?? []).compactMap(\.path))
-      for path in paths.sorted() {
+      let own = material.session.map { Set(SourceMap($0, material.lookup).entries.compactMap(\.path)) } ?? []
+      let sources = ReportedSources(
+        material.content.sources?.entries ?? [], own: own,
+        folders: material.lookup.roots + [SourceLookup.currentDirectory])
+      if let problem = sources.problem { problems.append(problem) }
+      for path in sources.paths {
         // Whatever the debug info says, nothing gets out of the folder.
         let parts = SourcePath.components(SourcePath.normalized(path)).filter { $0 != ".." }
-        attempt { () throws(JITDebugError) in try copy(path, "sources/\(parts.joined(separator: "/"))") }
+        attempt { () throws(JITDebugError) in try copy(path, "sources/\(parts.joined(separator: "/"))", &room) }
       }
     }
     return problems
@@ -158,10 +168,23 @@ struct ReportBundle {
     try writeFile(text, to: try place(name).string)
   }
 
-  private func copy(_ file: String, _ name: String) throws(JITDebugError) {
-    let bytes = try readFile(file)
-    try withExtendedLifetime(bytes) { () throws(JITDebugError) in
-      try StoreFiles.write(UnsafeRawBufferPointer(bytes.buffer), to: try place(name))
+  /// - Parameter room: how many bytes may still be packed.
+  private func copy(_ file: String, _ name: String, _ room: inout UInt64) throws(JITDebugError) {
+    guard let source = LocalFile(file) else { throw JITDebugError(.input, file, "cannot be read") }
+    guard source.size <= room else {
+      throw JITDebugError(.input, file, "is left out of the bundle, which has \(Self.fileLimit) bytes at most")
+    }
+    room -= source.size
+    let path = try place(name).string
+    let target = Descriptor(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
+    var done: UInt64 = 0
+    while target.raw >= 0, done < source.size {
+      let part = source.read(done, 1 << 20)
+      guard !part.isEmpty, part.withUnsafeBytes({ writeAll($0, to: target.raw) }) else { break }
+      done += UInt64(part.count)
+    }
+    guard target.raw >= 0, done >= source.size else {
+      throw JITDebugError(.system, path, "cannot be written: \(systemMessage(errno).lowercasedFirst)")
     }
   }
 

@@ -52,8 +52,14 @@ package struct ReportImage: Sendable {
   package var name: String
   /// Sorted by address.
   package var sections: [EntryObject.CodeSection]
-  /// Sorted by address.
+  /// The largest of its functions, sorted by address.
   package var functions: [EntryObject.Function]
+  /// How many it has.
+  package var functionCount: Int
+
+  /// How many functions are shown of it, and how much of their names and of its sections', in bytes.
+  private static let functionLimit = 500
+  private static let nameLimit = 512
 
   /// From the first to the last byte of its sections.
   package var range: TargetRange {
@@ -69,8 +75,19 @@ package struct ReportImage: Sendable {
     guard !whole.isEmpty else { return nil }
     self.name = name
     self.sections = whole.sorted { $0.range.start < $1.range.start }
-    self.functions = functions.filter { $0.range.size > 0 && $0.range.start.rawValue <= .max - $0.range.size }
+    let known = functions.filter { $0.range.size > 0 && $0.range.start.rawValue <= .max - $0.range.size }
+    functionCount = known.count
+    self.functions = known.sorted { $0.range.size > $1.range.size }.prefix(Self.functionLimit)
       .sorted { $0.range.start < $1.range.start }
+  }
+
+  /// The same with the names as the source has them.
+  func named(by names: SymbolNames) -> ReportImage {
+    var image = self
+    for (index, name) in names.read(functions.map(\.name)).enumerated() {
+      image.functions[index].name = Printable.shortened(Printable.text(name), to: Self.nameLimit)
+    }
+    return image
   }
 
   /// A session's generation, by its debug file where that is.
@@ -98,14 +115,14 @@ extension EntryObject {
   /// Those with an address and a size in a linked object's symbol table.
   static func functions(of object: ELFObject) -> [Function] {
     var functions: [Function] = []
-    for section in object.sections where section.sh_type == ELF.SHT_SYMTAB {
-      object.symbols(of: section) { symbol in
-        guard symbol.type == ELF.STT_FUNC, symbol.isDefined, symbol.st_size > 0 else { return true }
-        functions.append(
-          Function(
-            name: symbol.name, range: TargetRange(start: TargetAddress(symbol.st_value), size: symbol.st_size)))
-        return functions.count < functionLimit
-      }
+    object.symbols(
+      ofType: ELF.SHT_SYMTAB,
+      where: { symbol, _ in symbol.type == ELF.STT_FUNC && symbol.isDefined && symbol.st_size > 0 }
+    ) { symbol in
+      guard symbol.hasName else { return true }
+      functions.append(
+        Function(name: symbol.name, range: TargetRange(start: TargetAddress(symbol.st_value), size: symbol.st_size)))
+      return functions.count < functionLimit
     }
     return functions
   }

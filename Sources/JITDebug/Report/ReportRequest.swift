@@ -22,6 +22,7 @@ package struct ReportRequest: Sendable {
   /// Everything, or the reason why there is nothing to report on. What cannot be found out is among the content's problems.
   package func collect() throws(JITDebugError) -> ReportMaterial {
     var material = try start()
+    material.lookup = lookup
     if let process = material.process { material.inspect(process, lookup) }
     if let session = material.session { material.describe(session, lookup) }
     material.examine(lookup)
@@ -64,6 +65,8 @@ package struct ReportMaterial {
   package var name: String
   package var content: ReportContent
   package var session: Session?
+  /// Where the user has sources looked for.
+  var lookup = SourceLookup()
   var process: (any ProcessMemory)?
   /// Nil if there is no process.
   var inspection: Result<Inspection, JITDebugError>?
@@ -73,6 +76,8 @@ package struct ReportMaterial {
 extension ReportMaterial {
   /// Of how many entries all functions are read.
   private static let imageLimit = 50
+  /// Of how many entries the place is shown in the memory map.
+  private static let markLimit = 1000
 
   mutating func inspect(_ process: any ProcessMemory, _ lookup: SourceLookup) {
     content.mappings = process.mappings
@@ -83,10 +88,11 @@ extension ReportMaterial {
       self.inspection = .success(inspection)
       content.inspection = InspectionReport(inspection, isDeep: false)
       content.sources = inspection.sources
-      content.images = inspection.entries.compactMap { entry in
+      content.images = inspection.entries.prefix(Self.markLimit).compactMap { entry in
         let object = entry.index < Self.imageLimit ? EntryObject(entry.entry, process) : entry.object
         let generation = entry.generation.map { ", generation \($0)" } ?? ""
-        return ReportImage("entry \(entry.index)\(generation)", sections: object.loaded, functions: object.functions)
+        return ReportImage("entry \(entry.index)\(generation)", sections: object.loaded, functions: object.functions)?
+          .named(by: inspection.names)
       }
       let requests = session?.description.libraries ?? []
       content.modules = inspection.modules.modules.map { module in
@@ -148,8 +154,9 @@ extension ReportMaterial {
     }
     // Entries in memory say the same, and more.
     if content.images.isEmpty {
+      let names = SymbolNames()
       content.images = description.generations.enumerated().compactMap { index, generation in
-        ReportImage(generation, number: index + 1)
+        ReportImage(generation, number: index + 1)?.named(by: names)
       }
     }
   }

@@ -1,7 +1,6 @@
 // Finding the file on this host that a recorded path means.
 
 import Glibc
-import OrcBridge
 
 /// Looks for single files.
 struct SourceFinder {
@@ -72,16 +71,20 @@ final class HostFiles {
 
   func isFile(_ path: String) -> Bool { identity(path) != nil }
 
-  /// The MD5 sum of its content; nil if it cannot be read.
+  /// The largest file of which a sum is made, and how much is read for all sums together, in bytes: a hostile process names any
+  /// file as its source.
+  private static let sizeLimit: UInt64 = 1 << 26
+  private var left: UInt64 = 1 << 31
+
+  /// The MD5 sum of its content; nil if it is no regular file that can be read, or is larger than any source.
   func sum(of path: String) -> [UInt8]? {
     if let known = sums[path] { return known }
     var result: [UInt8]?
-    if let bytes = try? readFile(path) {
-      var sum = [UInt8](repeating: 0, count: 16)
-      orc_md5(bytes.buffer.baseAddress!, bytes.buffer.count, &sum)
-      result = sum
+    if let file = LocalFile(path), file.size <= min(Self.sizeLimit, left) {
+      result = file.md5
+      left -= file.size
     }
-    sums[path] = result
+    sums[path] = .some(result)
     return result
   }
 }

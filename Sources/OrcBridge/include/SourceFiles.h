@@ -31,8 +31,9 @@ size_t orc_source_files_count(const orc_source_files *files);
 // Strings live as long as the list.
 orc_source_file orc_source_files_get(const orc_source_files *files, size_t index);
 
-// The MD5 sum that compilers record of a source file's content (DWARF 5, 6.2.4.1).
-void orc_md5(const void *bytes, size_t size, uint8_t *result /* 16 of them */);
+// The MD5 sum that compilers record of a source file's content (DWARF 5, 6.2.4.1), of all that can be read from the open file.
+// False if it cannot be read, or has more bytes than the limit.
+bool orc_md5(int file, uint64_t limit, uint8_t *result /* 16 of them */);
 
 #pragma clang assume_nonnull end
 
