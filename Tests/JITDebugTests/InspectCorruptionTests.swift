@@ -48,6 +48,19 @@ private struct Corruption {
       if number != 0xfff {
         add("size \(text)", []) { try $0.write(number, at: $0.entries[0].entry + 24) }
       }
+      // Symbol 1 is of the file, and has a name; a section's type may be any number that is none of ours.
+      if let symbols = object.section(named: ".symtab"), number > 0xfff {
+        add("st_name \(text)", [.objectDamaged]) {
+          try $0.write(UInt32(truncatingIfNeeded: number) | 1 << 31, at: $0.entries[0].object + symbols.sh_offset + 24)
+        }
+        let header = ByteView(bytes, object.format).u64(40)! + 64 * UInt64(symbols.index)
+        add("sh_link of .symtab \(text)", [.objectDamaged]) {
+          try $0.write(UInt32(truncatingIfNeeded: number) | 1 << 31, at: $0.entries[0].object + header + 40)
+        }
+        add("sh_entsize of .symtab \(text)", [.objectDamaged]) {
+          try $0.write(number, at: $0.entries[0].object + header + 56)
+        }
+      }
       add("e_shoff \(text)", [.objectDamaged]) { try $0.write(number, at: $0.entries[0].object + 40) }
       // Header and section fields, one by one.
       let sections = ByteView(bytes, object.format).u64(40)!
@@ -89,29 +102,6 @@ private struct Corruption {
     return all
   }
 
-  /// Runs the command; `memory` is the most that it, or its own worker, ever had in memory at a time, in bytes. It is killed when
-  /// it takes too long, and then has no status.
-  private static func inspect(_ pid: Int32) throws -> (status: Int32, output: String, memory: Int) {
-    let path = InspectFixture.folder.file("inspected")
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    let words: [String] = ["/usr/bin/timeout", "60", Workspace.jitdebug, "inspect", "--pid", "\(pid)"]
-    let arguments = words.map { strdup($0) }
-    defer { arguments.forEach { free($0) } }
-    var child: pid_t = 0
-    guard posix_spawn(&child, "/usr/bin/timeout", &actions, nil, arguments + [nil], environ) == 0 else {
-      throw CommandFailure(description: "cannot start \(Workspace.jitdebug)")
-    }
-    var status: Int32 = 0
-    var usage = rusage()
-    while wait4(child, &status, 0, &usage) < 0, errno == EINTR {}
-    let output = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-    return (status & 0x7f == 0 ? status >> 8 : -1, output, Int(usage.ru_maxrss) * 1024)
-  }
-
   @Test func everyCorruptionIsToldOf() throws {
     let programs = try InspectFixture.programs.get()
     let bytes = Array(try Data(contentsOf: URL(filePath: programs[0])))
@@ -129,7 +119,7 @@ private struct Corruption {
       // The command itself for some: starting it for each would take minutes.
       var found = Set<FindingKind>()
       if index % 16 == 0 {
-        let result = try Self.inspect(host.pid)
+        let result = try InspectFixture.measured(["inspect", "--pid", "\(host.pid)"])
         #expect(result.status == 1, "\(corruption.name): \(result.output)")
         #expect(result.memory < 256 << 20, "\(corruption.name): \(result.memory) bytes")
         found = Set(FindingKind.allCases.filter { result.output.contains("[\($0.rawValue)]") })
@@ -144,7 +134,7 @@ private struct Corruption {
       for part in original { try host.write(part.bytes, at: part.address) }
     }
     // All is as it was, so each corruption was told of for itself.
-    let result = try Self.inspect(host.pid)
+    let result = try InspectFixture.measured(["inspect", "--pid", "\(host.pid)"])
     #expect(result.status == 0, "\(result.output)")
   }
 }

@@ -47,7 +47,7 @@ package struct Inspection {
     /// Whether debug info is read at all.
     package var readsDebugInfo = true
     /// Seconds for all entries.
-    package var time = 60.0
+    package var time = 40.0
     /// Objects.
     package var count = 10_000
     package var list = JITEntries.Limits()
@@ -136,16 +136,23 @@ package struct Inspection {
           left += 1
           continue
         }
-        var inspected = InspectedEntry(index: index, entry: entry, hook: hook, object: EntryObject(entry, memory))
-        inspected.findings = inspected.object.findings(entry, memory, modules.format, subject: inspected.subject)
-        if let known = seen[entry.object] {
+        // Not again and again: a hostile process may have a thousand entries of one large object.
+        let known = seen[entry.object].map { entries[$0] }
+        let again = known.flatMap { $0.entry.size == entry.size ? $0.object : nil }
+        var inspected = InspectedEntry(
+          index: index, entry: entry, hook: hook, object: again ?? EntryObject(entry, memory))
+        if again == nil {
+          inspected.findings = inspected.object.findings(entry, memory, modules.format, subject: inspected.subject)
+        }
+        if let known {
           inspected.findings.append(
             Finding(
-              .entryDuplicate, subject: inspected.subject, "entry \(known) has the same object, at \(entry.object)"))
+              .entryDuplicate, subject: inspected.subject,
+              "entry \(known.index) has the same object, at \(entry.object)"))
         } else if options.readsDebugInfo {
           readDebugInfo(&inspected)
         }
-        seen[entry.object] = seen[entry.object] ?? index
+        seen[entry.object] = seen[entry.object] ?? entries.count
         // A list has many entries, and each of these may have many functions and sections.
         if options.entry == nil { inspected.object.shorten(toFunctions: Self.kept) }
         cost += inspected.cost
