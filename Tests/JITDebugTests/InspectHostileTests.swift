@@ -155,7 +155,7 @@ import TestSupport
     let segment = HostileFile.Segment(type: 4, offset: HostileFile.contentOffset, fileSize: UInt64(notes.count))
     _ = try measure(
       core: HostileFile(type: 4, segments: Array(repeating: segment, count: 200_000), content: notes))
-    let names = Self.files((0..<200_000).map { (0x10_0000 + UInt64($0) * 0x1000, "/proc/self/\($0)/../exe") })
+    let names = Self.files((0..<60_000).map { (0x10_0000 + UInt64($0) * 0x1000, "/proc/self/\($0)/../exe") })
     let loaded = (0..<200_000).map {
       HostileFile.Segment(type: 1, address: 0x8000_0000 + UInt64($0) * 0x800, memorySize: 0x1000)
     }

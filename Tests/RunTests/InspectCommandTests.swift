@@ -181,29 +181,6 @@ struct InspectCommandTests {
     #expect(try inspect("--core", cores[0], "--lookup", "\(address["start"] ?? "")").output.contains("shape.c:"))
   }
 
-  /// A producer, and the findings to expect of it.
-  static let producers: [(command: [String], findings: Set<String>)] = [
-    (["lli-22", "--jit-kind=orc"], []), (["lli-22", "--jit-kind=mcjit"], []),
-  ]
-
-  @Test("LLVM's own JITs", arguments: producers.indices)
-  func producer(index: Int) throws {
-    let producer = Self.producers[index]
-    try folder.write("wait.c", "#include <unistd.h>\nint main(void) {\n  return sleep(60);\n}\n")
-    try folder.tool("clang-22", "-g", "-O0", "-S", "-emit-llvm", "wait.c", "-o", "wait.ll")
-    let process = try BackgroundProcess(
-      producer.command + ["wait.ll"], environment: folder.environment, directory: folder.path)
-    var result: CommandResult?
-    try process.wait(for: "an entry") { process in
-      result = try inspect("--pid", "\(process.pid)")
-      return result?.output.contains(", 1 entry") == true
-    }
-    let output = try #require(result).output
-    let found = Set(output.matches(of: /\[([a-z-]+)\]\n/).map { String($0.output.1) })
-    #expect(found == producer.findings, "\(output)")
-    #expect(output.contains("wait.c"))
-  }
-
   @Test("the reference of findings is the golden file's")
   func reference() throws {
     let result = try inspect("--findings")

@@ -45,11 +45,12 @@ struct CrashCapture {
     guard let state = MachineState(context: context, machine: machine) else {
       throw JITDebugError(.connection, target.connection.peer, "the registers of a crashed thread cannot be read")
     }
-    let words = (try? target.readFile("/proc/self/cmdline")) ?? []
+    let words = (try? target.readFile("/proc/self/cmdline", limit: 1 << 20)) ?? []
     snapshot = CrashSnapshot(
       machine: machine, pid: target.connection.setup.pid ?? 0, threads: [.init(id: notice.thread, state: state)],
-      mappings: Mapping.parse(try target.readFile("/proc/self/maps")), information: TargetBytes(information),
-      auxiliaryVector: (try? target.readFile("/proc/self/auxv")) ?? [],
+      mappings: Mapping.parse(try target.readFile("/proc/self/maps", limit: MappingText.sizeLimit)),
+      information: TargetBytes(information),
+      auxiliaryVector: (try? target.readFile("/proc/self/auxv", limit: 1 << 16)) ?? [],
       commandLine: words.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
     try readFloatingPoint(0, context)
   }
@@ -85,7 +86,7 @@ struct CrashCapture {
     var wanted: [Range<UInt64>] = []
     func want(_ start: UInt64, _ size: UInt64) {
       guard let mapping = snapshot.mapping(at: start), mapping.isReadable else { return }
-      wanted.append(start..<min(start &+ size, mapping.range.upperBound))
+      wanted.append(start..<(start + min(size, mapping.range.upperBound - start)))
     }
     for thread in snapshot.threads.prefix(64) {
       let sp = thread.state.sp
@@ -133,7 +134,8 @@ struct CrashCapture {
       let batch = parts[position..<min(position + 16, parts.count)]
       let contents = try target.readParts(of: "/proc/self/mem", batch)
       for (part, content) in zip(batch, contents) {
-        snapshot.memory.add(.init(address: part.lowerBound, bytes: content[...]))
+        // A target may give more than it was asked for.
+        snapshot.memory.add(.init(address: part.lowerBound, bytes: content.prefix(part.count)))
       }
       position += batch.count
     }

@@ -30,8 +30,17 @@ package struct Mapping: Sendable, Equatable {
     name = fields.count > 5 ? String(fields[5].drop { $0 == " " }) : ""
   }
 
+  /// Sorted by address and disjoint, whatever a target says; as many as Linux can be told to allow.
   static func parse(_ text: [UInt8]) -> [Mapping] {
-    String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap(Mapping.init)
+    let lines = String(decoding: text.prefix(MappingText.sizeLimit), as: UTF8.self).split(separator: "\n")
+    let all = lines.prefix(MappingText.countLimit).compactMap(Mapping.init)
+      .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    var end: UInt64 = 0
+    return all.filter { mapping in
+      guard mapping.range.lowerBound >= end else { return false }
+      end = mapping.range.upperBound
+      return true
+    }
   }
 
   /// Such as `rw-`.

@@ -154,9 +154,11 @@ package struct DoctorRequest: Sendable {
 
   private static func hasCode(_ pid: Int32) -> Bool {
     guard let memory = try? LiveProcess(pid: pid), let modules = try? ProcessModules(of: memory) else { return false }
-    return JITHooks(of: modules, memory).all.contains { hook in
+    var limits = JITEntries.Limits()
+    limits.count = 1
+    return JITHooks(of: modules, memory).all.prefix(16).contains { hook in
       guard let descriptor = hook.descriptor else { return false }
-      return !JITEntries(at: descriptor.address, memory, modules.format).entries.isEmpty
+      return !JITEntries(at: descriptor.address, memory, modules.format, limits: limits).entries.isEmpty
     }
   }
 }

@@ -20,7 +20,7 @@ struct RegistrationRate {
 
   /// Counts what appears in the lists meanwhile.
   init(of inspection: Inspection) {
-    let descriptors = inspection.lists.map(\.list.descriptor)
+    let descriptors = inspection.lists.prefix(16).map(\.list.descriptor)
     guard !(inspection.memory is CoreFile), !descriptors.isEmpty else { return }
     var limits = JITEntries.Limits()
     limits.time = Self.lookTime

@@ -18,6 +18,8 @@ package final class CoreFile: ProcessMemory {
   /// What is read of a core file: mappings, as many as Linux can be told to allow, and bytes of all notes that are looked at.
   private static let segmentLimit = 1 << 18
   private static let noteLimit = 1 << 25
+  /// Mapped files; Linux allows 65,530 mappings unless told otherwise.
+  private static let fileNameLimit = 1 << 16
   /// How many mapped files are opened.
   private static let fileLimit = ProcessModules.fileLimit
 
@@ -120,7 +122,7 @@ package final class CoreFile: ProcessMemory {
     let view = ByteView(note, format)
     let size = format.addressSize
     guard let count = view.word(0), let page = view.word(size), count <= UInt64(note.count / (3 * size)),
-      count <= UInt64(segmentLimit)
+      count <= UInt64(fileNameLimit)
     else { return [] }
     var names: [FileName] = []
     var position = (2 + 3 * Int(count)) * size

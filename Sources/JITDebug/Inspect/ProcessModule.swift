@@ -48,11 +48,14 @@ package struct ProcessModules: Sendable {
     var order: [String] = []
     for mapping in memory.mappings where mapping.isFile {
       let key = "\(mapping.inode) \(mapping.isDeleted) \(mapping.path)"
-      if groups[key] == nil { order.append(key) }
+      if groups[key] == nil {
+        guard order.count < Self.limit else { continue }
+        order.append(key)
+      }
       groups[key, default: []].append(mapping)
     }
     var (files, sections) = (0, 0)
-    for key in order.prefix(Self.limit) {
+    for key in order {
       let left = min(Self.sectionLimit.one, Self.sectionLimit.all - sections)
       let limits = ELFObject.Limits(sections: max(left, 0))
       guard let module = Self.module(groups[key]!, memory, limits, opensFile: files < Self.fileLimit) else { continue }
