@@ -77,27 +77,16 @@ enum InspectFixture {
     return path
   }
 
-  /// Runs jitdebug; `memory` is the most that it, or its own worker, ever had in memory at a time, in bytes. It is killed when it
-  /// takes too long, and then has no status.
+  /// Runs jitdebug; `memory` is the most that it, or its own worker, ever had in memory at a time, in bytes. Where it takes too
+  /// long, its status is 124; where a signal ended it, above that. (A child of this process would be taken for as large as this
+  /// process was when it was started, so another one measures.)
   static func measured(_ arguments: [String], seconds: Int = 90) throws -> (status: Int32, output: String, memory: Int)
   {
-    let path = folder.file("measured-\(UUID().uuidString)")
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    let words = ["/usr/bin/timeout", "\(seconds)", Workspace.jitdebug] + arguments
-    let pointers = words.map { strdup($0) }
-    defer { pointers.forEach { free($0) } }
-    var child: pid_t = 0
-    guard posix_spawn(&child, words[0], &actions, nil, pointers + [nil], environ) == 0 else {
-      throw CommandFailure(description: "cannot start \(Workspace.jitdebug)")
-    }
-    var status: Int32 = 0
-    var usage = rusage()
-    while wait4(child, &status, 0, &usage) < 0, errno == EINTR {}
-    let output = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-    return (status & 0x7f == 0 ? status >> 8 : -1, output, Int(usage.ru_maxrss) * 1024)
+    let usage = folder.file("usage-\(UUID().uuidString)")
+    let result = try run(
+      ["time", "-q", "-f", "%M", "-o", usage, "timeout", "\(seconds)", Workspace.jitdebug] + arguments)
+    let lines = try String(contentsOfFile: usage, encoding: .utf8).split(separator: "\n")
+    let kilobytes = try #require(lines.last.flatMap { Int($0) }, "\(lines)")
+    return (result.status, result.output + result.errors, kilobytes * 1024)
   }
 }
