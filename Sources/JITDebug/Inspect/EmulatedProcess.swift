@@ -10,6 +10,7 @@ final class EmulatedProcess: ProcessMemory {
   private let process: any ProcessMemory
 
   var subject: String { process.subject }
+  var omissions: [String] { process.omissions }
 
   /// Nil if the process is no emulator with a program of this machine in it.
   ///
@@ -34,7 +35,7 @@ final class EmulatedProcess: ProcessMemory {
     let program = mappings.first { mapping in
       isEmulated[mapping.path] == true && mapping.offset == 0 && Self.namesInterpreter(mapping, process)
     }
-    auxiliaryVector = [ELF.AT_PHDR, (program?.range.start.rawValue ?? 0) + Self.headerSize, 0, 0].flatMap { word in
+    auxiliaryVector = [ELF.AT_PHDR, (program?.range.start.rawValue ?? 0) &+ Self.headerSize, 0, 0].flatMap { word in
       withUnsafeBytes(of: word.littleEndian) { Array($0) }
     }
   }
