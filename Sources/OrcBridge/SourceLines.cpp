@@ -42,10 +42,16 @@ char *orc_source_lines_read(const void *Bytes, size_t Size, orc_source_lines **R
       Lines->Lines.push_back({Row.Address.Address, Row.EndSequence ? nullptr : Name, Row.Line, Row.Discriminator});
     }
   }
-  // Where one sequence ends another may begin, and its line is what counts.
-  llvm::stable_sort(Lines->Lines, [](const orc_source_line &A, const orc_source_line &B) {
-    return std::make_pair(A.address, A.file != nullptr) < std::make_pair(B.address, B.file != nullptr);
-  });
+  // Where one sequence ends another may begin, and its line is what counts. Lines of one address stay in their order. (The standard
+  // library's stable_sort calls what the standard has deprecated.)
+  std::vector<std::tuple<uint64_t, bool, size_t>> Order;
+  for (auto &Line : Lines->Lines)
+    Order.emplace_back(Line.address, Line.file != nullptr, Order.size());
+  llvm::sort(Order);
+  std::vector<orc_source_line> Sorted;
+  for (auto &[Address, HasFile, Index] : Order)
+    Sorted.push_back(Lines->Lines[Index]);
+  Lines->Lines = std::move(Sorted);
   *Result = Lines.release();
   return nullptr;
 }

@@ -67,7 +67,12 @@ package final class Browser {
 
   package func text(_ expression: String) throws -> String { try #require(try evaluate(expression) as? String) }
   package func number(_ expression: String) throws -> Int { try #require(try evaluate(expression) as? Int) }
-  package func isTrue(_ expression: String) throws -> Bool { try #require(try evaluate(expression) as? Bool) }
+  package func isTrue(_ expression: String) throws -> Bool {
+    guard let value = try evaluate(expression) as? Bool else {
+      throw CommandFailure(description: "neither true nor false: \(expression)")
+    }
+    return value
+  }
 
   /// What the page wrote to the console, and what went wrong in it, since it was opened.
   package var complaints: [String] {
