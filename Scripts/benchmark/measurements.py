@@ -175,7 +175,7 @@ def through_proxy(ours, objects, expected, delay, options=()):
         executor = Running([*LINE_BUFFERED, JITLINK_EXECUTOR, f"listen=127.0.0.1:{port}"], WORK, ENVIRONMENT)
     with executor:
         if ours:
-            executor.expect(r"listening on ")
+            executor.expect(r":\d+$")
             port = int(executor.lines[-1].rpartition(":")[2])
         else:
             await_listener(port, executor.deadline)
@@ -313,7 +313,7 @@ def programs(inputs):
         {"llvm-jitlink-executor": lambda: os.stat(JITLINK_EXECUTOR).st_size}, runs="once")
     yield Measurement(
         "executor-memory", "executor listening, resident memory", "KB",
-        lambda: idle_memory([EXECUTOR, "--listen", "127.0.0.1:0"], lambda e: e.expect("listening on ")),
+        lambda: idle_memory([EXECUTOR, "--listen", "127.0.0.1:0"], lambda e: e.expect(r":\d+$")),
         {"llvm-jitlink-executor": lambda: idle_memory(
             [JITLINK_EXECUTOR, f"listen=127.0.0.1:{port}"], lambda e: await_listener(port, e.deadline))}, runs="once")
     yield Measurement(
