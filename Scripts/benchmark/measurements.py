@@ -6,6 +6,7 @@ Each way returns a figure, or (figure, breakpoints hit, breakpoints set), and ra
 import dataclasses
 import json
 import os
+import pathlib
 import re
 import socket
 import subprocess
@@ -46,7 +47,7 @@ def shell(script, expected):
 
 def small(inputs):
     stock = f"{JITLINK} -oop-executor={JITLINK_EXECUTOR}"
-    runtime = next(iter((ROOT / "/usr/lib/llvm-22/lib/clang/22/lib").glob("**/liborc_rt*.a")), "")
+    runtime = next(iter(pathlib.Path("/usr/lib/llvm-22/lib/clang/22/lib").glob("**/liborc_rt*.a")), "")
     code = 'extern "C" int puts(const char *); extern "C" int fflush(void *);\nputs("hello"), fflush(0);\n%quit\n'
 
     def prepare_ir():
