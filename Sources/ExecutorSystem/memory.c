@@ -51,7 +51,14 @@ int memory_release(uint64_t address, uint64_t size) {
 }
 
 void memory_write(uint64_t address, const uint8_t *bytes, uint64_t offset, uint64_t size) {
-  if (size) memcpy((void *)(uintptr_t)address, bytes + offset, size);
+  if (size == sizeof(uint64_t) && address % sizeof(uint64_t) == 0) {
+    // A word at once: other threads may be jumping through it.
+    uint64_t word;
+    memcpy(&word, bytes + offset, sizeof word);
+    __atomic_store_n((uint64_t *)(uintptr_t)address, word, __ATOMIC_RELEASE);
+  } else if (size) {
+    memcpy((void *)(uintptr_t)address, bytes + offset, size);
+  }
 }
 
 void memory_read(uint64_t address, uint8_t *bytes, size_t size) {

@@ -21,6 +21,7 @@ struct orc_object {
   std::vector<Symbol> Symbols;
   // Blocks of discarded definitions that nothing else in the graph has a name for.
   llvm::DenseSet<llvm::jitlink::Block *> Discarded;
+  bool RedirectsLocalCalls = false;
 };
 
 namespace jitdebug {

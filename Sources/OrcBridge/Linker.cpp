@@ -2,6 +2,7 @@
 // and every graph has its addresses before any is fixed up. So sizes are exact and graphs may refer to each other in circles.
 #include "Linker.h"
 #include "FrameVersions.h"
+#include "Redirection.h"
 #include "Stubs.h"
 
 #include <algorithm>
@@ -24,13 +25,6 @@ bool hasBounds(const Section &S) {
 
 // What such sections are called inside of a graph: JITLink itself would take the bounds of each graph's own part.
 constexpr StringRef BoundedPrefix = "jitdebug.bounded.";
-
-bool isFunctionArray(StringRef Name) {
-  for (StringRef Prefix : {".preinit_array", ".init_array", ".fini_array", ".ctors", ".dtors"})
-    if (Name == Prefix || (Name.starts_with(Prefix) && Name[Prefix.size()] == '.'))
-      return true;
-  return false;
-}
 
 // The order of the object file; the graph itself keeps sections and blocks in hash tables.
 std::vector<Section *> sectionsInOrder(LinkGraph &G) {
@@ -56,9 +50,10 @@ bool isFrameTerminator(Block &B) {
 
 // A PLT entry's name, as disassemblers write it. Calls to what the generation itself defines bypass their entry, so it gets none:
 // that would be a second place for a breakpoint on the function.
-std::string stubName(Block &Stub, const DenseSet<orc::SymbolStringPtr> &Defined) {
+std::string stubName(Block &Stub, const DenseSet<orc::SymbolStringPtr> &Defined, const orc_linker &L) {
   auto *Target = jitdebug::stubTarget(Stub);
-  return Target && !Defined.count(Target->getName()) ? (*Target->getName()).str() + "@plt" : "";
+  bool IsNamed = Target && !Defined.count(Target->getName()) && !L.isInProgram(*Target->getName());
+  return IsNamed ? (*Target->getName()).str() + "@plt" : "";
 }
 
 class Allocation : public JITLinkMemoryManager::InFlightAlloc {
@@ -70,6 +65,13 @@ public:
 };
 
 } // namespace
+
+bool jitdebug::isFunctionArray(StringRef Name) {
+  for (StringRef Prefix : {".preinit_array", ".init_array", ".fini_array", ".ctors", ".dtors"})
+    if (Name == Prefix || (Name.starts_with(Prefix) && Name[Prefix.size()] == '.'))
+      return true;
+  return false;
+}
 
 namespace jitdebug {
 
@@ -90,9 +92,15 @@ public:
     Config.PrePrunePasses.insert(Config.PrePrunePasses.begin(), lowerFrameVersions);
     Config.PrePrunePasses.push_back([&Input](LinkGraph &G) { return buryDiscarded(G, Input); });
     Config.PrePrunePasses.push_back(renameBoundedSections);
+    if (L.Program)
+      Config.PrePrunePasses.push_back([this, &Input](LinkGraph &G) { return redirect(G, Input, *L.Program); });
     Config.PostAllocationPasses.push_back([this](LinkGraph &G) { return L.placeDebugSections(G); });
-    Config.PreFixupPasses.push_back([&Code = L.Regions[ORC_REGION_CODE]](LinkGraph &G) {
-      return bypassStubs(G, Code.Address, Code.Address + Code.Size);
+    Config.PreFixupPasses.push_back([this](LinkGraph &G) {
+      return bypassStubs(G, [this](const Symbol &Target) {
+        auto &Code = L.Regions[ORC_REGION_CODE];
+        uint64_t Address = Target.getAddress().getValue();
+        return (Address >= Code.Address && Address < Code.Address + Code.Size) || L.isInProgram(*Target.getName());
+      });
     });
     Config.PostFixupPasses.push_back([this](LinkGraph &G) { return L.copyDebugSections(G); });
     return Error::success();
@@ -110,7 +118,7 @@ public:
   }
 
   Error notifyResolved(LinkGraph &G) override {
-    L.recordSymbols(G);
+    L.recordSymbols(G, L.Inputs[Index]);
     return Error::success();
   }
 
@@ -193,6 +201,9 @@ private:
 
 } // namespace jitdebug
 
+// Whether an earlier generation defines it.
+bool orc_linker::isInProgram(StringRef Name) const { return Program && Program->Globals.count(Name); }
+
 std::string orc_linker::takeErrors() {
   std::string Text = llvm::join(Errors, "\n");
   Errors.clear();
@@ -206,6 +217,7 @@ char *orc_linker::prepare() {
     return jitdebug::toCString(takeErrors());
   // Offsets in the regions; they become addresses when the regions have theirs.
   std::map<StringRef, std::vector<Block *>> Bounded;
+  std::vector<Block *> Redirections;
   DenseSet<orc::SymbolStringPtr> Defined;
   for (auto &Input : Inputs)
     for (auto *Sym : Input.Graph->defined_symbols())
@@ -217,9 +229,14 @@ char *orc_linker::prepare() {
         continue;
       bool IsBounded = Section->getName().starts_with(BoundedPrefix);
       bool IsStubs = Section->getName() == jitdebug::StubsSection;
+      bool IsRedirections = Section->getName() == jitdebug::RedirectionSection;
       for (auto *B : blocksInOrder(*Section)) {
-        if (IsStubs)
-          Stubs.push_back({B, stubName(*B, Defined)});
+        if (Input.Kept.count(B))
+          continue;
+        if (IsRedirections)
+          Redirections.push_back(B);
+        else if (IsStubs)
+          Stubs.push_back({B, stubName(*B, Defined, *this)});
         else if (IsBounded)
           Bounded[Section->getName().drop_front(BoundedPrefix.size())].push_back(B);
         else
@@ -242,6 +259,14 @@ char *orc_linker::prepare() {
     if (B == Stubs.front().first)
       StubsOffset = Regions[ORC_REGION_CODE].Blocks.back().second;
   }
+  RedirectionsOffset = Regions[ORC_REGION_CODE].Size;
+  for (auto *B : Redirections) {
+    addBlock(*B);
+    if (B == Redirections.front())
+      RedirectionsOffset = Regions[ORC_REGION_CODE].Blocks.back().second;
+  }
+  if (Stubs.empty())
+    StubsOffset = RedirectionsOffset;
   // One frame table for the whole generation: all records without gaps, then the terminator.
   auto &ReadOnly = Regions[ORC_REGION_READ_ONLY];
   EHFrameOffset = alignTo(ReadOnly.Size, 8);
@@ -306,7 +331,11 @@ char *orc_linker::place(const uint64_t *Addresses) {
   for (auto &[B, Name] : Stubs)
     if (!Name.empty())
       Symbols.push_back({Name, B->getAddress().getValue(), B->getSize(), true, true});
+  for (auto &Input : Inputs)
+    placeKept(Input);
   for (auto &B : SectionBounds) {
+    if (isInProgram("__start_" + B.Name))
+      continue; // the elements that the program knows of
     Globals["__start_" + B.Name] = Regions[B.Kind].Address + B.Start;
     Globals["__stop_" + B.Name] = Regions[B.Kind].Address + B.End;
   }
@@ -316,6 +345,26 @@ char *orc_linker::place(const uint64_t *Addresses) {
     return jitdebug::toCString(takeErrors());
   llvm::sort(Symbols, [](auto &A, auto &B) { return A.Address < B.Address; });
   return nullptr;
+}
+
+// What earlier generations have is not sent: its content here is for fixups only.
+void orc_linker::placeKept(Input &I) {
+  for (auto &[B, Address] : I.Kept) {
+    B->setAddress(orc::ExecutorAddr(Address));
+    if (!B->isZeroFill())
+      (void)B->getMutableContent(*I.Graph);
+  }
+  for (auto &R : I.Redirections) {
+    R.StubAddress = R.Stub->getAddress().getValue();
+    R.PointerAddress = R.Pointer->getAddress().getValue();
+    R.BodyAddress = R.Body->getAddress().getValue();
+  }
+  for (auto &V : I.Variables)
+    V.Address = V.Block->getAddress().getValue();
+  if (I.Control) {
+    I.HandlerAddress = I.Handler->getAddress().getValue();
+    I.ControlAddress = I.Control->getAddress().getValue();
+  }
 }
 
 Error orc_linker::placeDebugSections(LinkGraph &G) {
@@ -369,21 +418,25 @@ void orc_linker::countSymbols() {
       }
 }
 
-void orc_linker::recordSymbols(LinkGraph &G) {
+void orc_linker::recordSymbols(LinkGraph &G, Input &I) {
   for (auto *Sym : G.defined_symbols()) {
     if (!isListed(*Sym))
       continue;
     bool IsLocal = Sym->getScope() == Scope::Local;
     uint64_t Address = Sym->getAddress().getValue();
-    Symbols.push_back({(*Sym->getName()).str(), Address, Sym->getSize(), Sym->isCallable(), IsLocal});
     if (!IsLocal)
       Globals[*Sym->getName()] = Address;
+    if (!I.Kept.count(&Sym->getBlock()))
+      Symbols.push_back({(*Sym->getName()).str(), Address, Sym->getSize(), Sym->isCallable(), IsLocal});
   }
+  for (auto &R : I.Redirections)
+    if (R.Body->getScope() != Scope::Local)
+      Globals[R.Name] = R.StubAddress;
   for (auto *Sym : G.absolute_symbols())
     if (Sym->hasName() && Sym->getScope() != Scope::Local)
       Globals[*Sym->getName()] = Sym->getAddress().getValue();
   for (auto *Section : sectionsInOrder(G))
-    if (isFunctionArray(Section->getName()))
+    if (jitdebug::isFunctionArray(Section->getName()))
       for (auto *B : blocksInOrder(*Section))
         Arrays.push_back({Section->getName().str(), B->getAddress().getValue(), B->getSize()});
 }
@@ -392,6 +445,9 @@ char *orc_linker::resolve(const char *const *Names, const uint64_t *Addresses, s
   StringMap<uint64_t> Externals;
   for (size_t I = 0; I < Count; ++I)
     Externals[Names[I]] = Addresses[I];
+  if (Program)
+    for (auto &Entry : Program->Globals)
+      Externals[Entry.first()] = Entry.second;
   for (auto &Input : Inputs) {
     AsyncLookupResult Found;
     std::string Missing;
@@ -417,13 +473,15 @@ char *orc_linker::resolve(const char *const *Names, const uint64_t *Addresses, s
   return Errors.empty() ? nullptr : jitdebug::toCString(takeErrors());
 }
 
-orc_linker *orc_linker_create(orc_object *const *Objects, size_t Count) {
+orc_linker *orc_linker_create(orc_object *const *Objects, size_t Count, orc_program *Program) {
   auto *L = new orc_linker;
+  L->Program = Program;
   L->Inputs.resize(Count);
   for (size_t I = 0; I < Count; ++I) {
     auto &Input = L->Inputs[I];
     Input.Name = Objects[I]->Graph->getName();
     Input.Discarded = std::move(Objects[I]->Discarded);
+    Input.RedirectsLocalCalls = Objects[I]->RedirectsLocalCalls;
     // Functions only: a discarded variable's description is right at the survivor's address, as after a static link.
     for (auto &S : Objects[I]->Symbols)
       if (S.Kind == ORC_SYMBOL_WEAK && S.IsFunction && S.Sym->isExternal())
@@ -481,6 +539,25 @@ orc_section orc_linker_eh_frame(const orc_linker *L) {
 orc_section orc_linker_stubs(const orc_linker *L) {
   auto &R = L->Regions[ORC_REGION_CODE];
   return {".plt", nullptr, R.Address + L->StubsOffset, R.Size - L->StubsOffset};
+}
+
+orc_section orc_linker_redirections(const orc_linker *L) {
+  auto &R = L->Regions[ORC_REGION_CODE];
+  return {".plt", nullptr, R.Address + L->RedirectionsOffset, R.Size - L->RedirectionsOffset};
+}
+
+void orc_linker_commit(orc_linker *L) { L->commit(); }
+
+void orc_linker_visit_functions(const orc_linker *L, void (*Visit)(orc_redirection, void *), void *Context) {
+  for (auto &Input : L->Inputs)
+    for (auto &R : Input.Redirections)
+      Visit({R.Name.c_str(), Input.Name.c_str(), R.PointerAddress, R.BodyAddress, !R.IsOld, R.HasChanged}, Context);
+}
+
+void orc_linker_visit_variables(const orc_linker *L, void (*Visit)(orc_variable, void *), void *Context) {
+  for (auto &Input : L->Inputs)
+    for (auto &V : Input.Variables)
+      Visit({V.Name.c_str(), Input.Name.c_str(), V.State}, Context);
 }
 
 size_t orc_linker_array_count(const orc_linker *L) { return L->Arrays.size(); }

@@ -8,8 +8,29 @@
 
 #include <map>
 
+namespace jitdebug {
+bool isFunctionArray(llvm::StringRef SectionName);
+}
+
 struct orc_linker {
   using Block = llvm::jitlink::Block;
+
+  // A function that is called through a stub; addresses are known once it is placed.
+  struct Redirection {
+    std::string Name, Key;
+    llvm::jitlink::Symbol *Body;
+    Block *Stub, *Pointer;
+    uint64_t Hash = 0, StubAddress = 0, PointerAddress = 0, BodyAddress = 0;
+    bool IsOld = false, HasChanged = false;
+  };
+
+  // A block with variables of the program's.
+  struct Variable {
+    std::string Name, Key, Shape;
+    llvm::jitlink::Block *Block;
+    orc_variable_state State;
+    uint64_t Hash = 0, Address = 0;
+  };
 
   struct Input {
     std::string Name;
@@ -20,6 +41,13 @@ struct orc_linker {
     llvm::jitlink::JITLinkMemoryManager::OnAllocatedFunction OnAllocated;
     std::vector<std::pair<llvm::orc::SymbolStringPtr, llvm::jitlink::SymbolLookupFlags>> Lookup;
     std::unique_ptr<llvm::jitlink::JITLinkAsyncLookupContinuation> Continuation;
+    // Of programs whose functions can be replaced:
+    bool RedirectsLocalCalls = false;
+    std::vector<Redirection> Redirections;
+    std::vector<Variable> Variables;
+    llvm::DenseMap<Block *, uint64_t> Kept; // what lies in an earlier generation, and where
+    Block *Handler = nullptr, *Control = nullptr;
+    uint64_t HandlerAddress = 0, ControlAddress = 0;
   };
 
   struct Region {
@@ -52,8 +80,9 @@ struct orc_linker {
   };
 
   std::vector<Input> Inputs;
+  orc_program *Program = nullptr;
   Region Regions[ORC_REGION_COUNT];
-  uint64_t EHFrameOffset = 0, EHFrameSize = 0, StubsOffset = 0;
+  uint64_t EHFrameOffset = 0, EHFrameSize = 0, StubsOffset = 0, RedirectionsOffset = 0;
   std::vector<std::pair<Block *, std::string>> Stubs; // PLT entries and their names
   std::map<std::string, MergedSection> DebugSections;
   std::vector<PlacedSymbol> Symbols;
@@ -66,12 +95,15 @@ struct orc_linker {
   char *prepare();
   char *place(const uint64_t *Addresses);
   char *resolve(const char *const *Names, const uint64_t *Addresses, size_t Count);
+  void commit();
 
   static orc_region_kind regionOf(const Block &B);
   void addBlock(Block &B);
   llvm::Error placeDebugSections(llvm::jitlink::LinkGraph &G);
   llvm::Error copyDebugSections(llvm::jitlink::LinkGraph &G);
   void countSymbols();
-  void recordSymbols(llvm::jitlink::LinkGraph &G);
+  void placeKept(Input &I);
+  void recordSymbols(llvm::jitlink::LinkGraph &G, Input &I);
+  bool isInProgram(llvm::StringRef Name) const;
   std::string takeErrors();
 };

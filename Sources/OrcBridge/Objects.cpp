@@ -96,6 +96,8 @@ bool orc_object_has_section(const orc_object *Object, const char *Name) {
   return Object->Graph->findSectionByName(Name) != nullptr;
 }
 
+void orc_object_redirect_local_calls(orc_object *Object) { Object->RedirectsLocalCalls = true; }
+
 void orc_object_discard(orc_object *Object, size_t Index) {
   auto &Sym = *Object->Symbols[Index].Sym;
   if (!Sym.isDefined())

@@ -27,7 +27,7 @@ static bool reaches(const Triple &Target, Edge::Kind Kind, int64_t Distance) {
   return false;
 }
 
-Error jitdebug::bypassStubs(LinkGraph &G, uint64_t Start, uint64_t End) {
+Error jitdebug::bypassStubs(LinkGraph &G, function_ref<bool(const Symbol &)> IsOwn) {
   auto *Stubs = G.findSectionByName(StubsSection);
   if (!Stubs)
     return Error::success();
@@ -41,9 +41,8 @@ Error jitdebug::bypassStubs(LinkGraph &G, uint64_t Start, uint64_t End) {
       auto *Target = stubTarget(Stub.getBlock());
       if (!Target)
         continue;
-      uint64_t Address = Target->getAddress().getValue();
-      auto Distance = static_cast<int64_t>(Address - B->getFixupAddress(E).getValue());
-      if (Address >= Start && Address < End && reaches(G.getTargetTriple(), E.getKind(), Distance))
+      auto Distance = static_cast<int64_t>(Target->getAddress() - B->getFixupAddress(E));
+      if (IsOwn(*Target) && reaches(G.getTargetTriple(), E.getKind(), Distance))
         E.setTarget(*Target);
     }
   }

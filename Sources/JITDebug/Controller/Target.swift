@@ -90,7 +90,12 @@ package struct Target: Sendable {
   }
 
   package func finishInitialize(_ call: UInt64) throws(JITDebugError) {
-    let answer = try decode(try connection.result(of: call)) { (r: inout SPSReader) throws(WireError) in
+    try checkInitialize(try connection.result(of: call))
+  }
+
+  /// Fails if the answer to `postInitialize` tells of a failure.
+  package func checkInitialize(_ payload: [UInt8]) throws(JITDebugError) {
+    let answer = try decode(payload) { (r: inout SPSReader) throws(WireError) in
       try r.address()
     }
     if case .failure(let failure) = answer {
@@ -105,6 +110,35 @@ package struct Target: Sendable {
     writer.append(address: address.rawValue)
     writer.append(bytes: bytes)
     return try connection.post(try connection.function(BootstrapSymbol.writeBuffers), writer.bytes)
+  }
+
+  /// Writes words (64-bit) in this order, each at once.
+  package func postWriteWords(_ words: [(address: UInt64, value: UInt64)]) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter()
+    writer.append(sequence: words) { w, word in
+      w.append(u64: word.address)
+      w.append(u64: word.value)
+    }
+    return try connection.post(try connection.function(BootstrapSymbol.writeUInt64s), writer.bytes)
+  }
+
+  /// Reads words (64-bit); see `words(in:count:)`.
+  package func postReadWords(at addresses: [UInt64]) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter()
+    writer.append(sequence: addresses) { w, address in w.append(u64: address) }
+    return try connection.post(try connection.function(BootstrapSymbol.readUInt64s), writer.bytes)
+  }
+
+  /// The answer to `postReadWords`.
+  package func words(in payload: [UInt8], count: Int) throws(JITDebugError) -> [UInt64] {
+    do {
+      var reader = try SPSReader(result: payload)
+      let words = try reader.sequence(minimumSize: 8) { (r: inout SPSReader) throws(WireError) in try r.u64() }
+      if words.count == count { return words }
+    } catch {
+      throw connection.lost("malformed answer: \(error)")
+    }
+    throw connection.lost("answered with another number of words")
   }
 
   // MARK: jitdebug's own executor

@@ -15,7 +15,7 @@ package struct DebugImage: Sendable {
 extension LinkedImage {
   package func makeDebugImage() throws(JITDebugError) -> DebugImage {
     var warnings: [JITDebugError] = []
-    let sections = ImageSections(format: format, code: code, data: data)
+    let sections = ImageSections(format: format, code: code, data: data, stubs: stubs)
     var (file, note) = sections.file(buildID: [UInt8](repeating: 0, count: BuildID.size))
     for section in debugSections where DebugSectionPolicy.keeps(section) {
       file.add(DebugSectionPolicy.section(section))

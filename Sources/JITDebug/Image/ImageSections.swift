@@ -11,6 +11,7 @@ struct ImageSections: Sendable {
   var format: ELFFormat
   var code: TargetRange
   var data: TargetRange
+  var stubs: TargetRange?
 
   private static let text = ELFSectionIndex(value: 1)
   private static let data = ELFSectionIndex(value: 2)
@@ -24,13 +25,20 @@ struct ImageSections: Sendable {
     file.add(
       ELFSection(
         name: ".text", sh_type: ELF.SHT_NOBITS, sh_flags: ELF.SHF_ALLOC | ELF.SHF_EXECINSTR,
-        sh_addr: code.start.rawValue, contents: .memory(size: code.size)))
+        sh_addr: code.start.rawValue, contents: .memory(size: code.size - (stubs?.size ?? 0))))
     // A section of its own: GDB warns about data addresses inside a section of code.
     if hasData {
       file.add(
         ELFSection(
           name: ".data", sh_type: ELF.SHT_NOBITS, sh_flags: ELF.SHF_ALLOC | ELF.SHF_WRITE,
           sh_addr: data.start.rawValue, contents: .memory(size: data.size)))
+    }
+    // GDB steps through what lies in a section of this name.
+    if let stubs {
+      file.add(
+        ELFSection(
+          name: ".plt", sh_type: ELF.SHT_NOBITS, sh_flags: ELF.SHF_ALLOC | ELF.SHF_EXECINSTR,
+          sh_addr: stubs.start.rawValue, contents: .memory(size: stubs.size)))
     }
     let note = file.add(BuildID.note(buildID, format: format))
     return (file, note)

@@ -30,6 +30,8 @@ package struct LinkedImage: Sendable {
   package var isLittleEndian: Bool
   /// All executable memory of the generation.
   package var code: TargetRange
+  /// The end of `code` if it holds stubs that lead to functions, which debuggers are to step through; nil if there are none.
+  package var stubs: TargetRange?
   /// All other memory of the generation (read-only data, data, bss), disjoint from `code`.
   package var data: TargetRange
   package var symbols: [Symbol]
@@ -41,7 +43,7 @@ package struct LinkedImage: Sendable {
   package init(
     machine: UInt16, machineFlags: UInt32 = 0, is64Bit: Bool = true, isLittleEndian: Bool = true, code: TargetRange,
     data: TargetRange, symbols: [Symbol], debugSections: [DebugSection],
-    ehFrame: (address: TargetAddress, bytes: [UInt8])?
+    ehFrame: (address: TargetAddress, bytes: [UInt8])?, stubs: TargetRange? = nil
   ) {
     self.machine = machine
     self.machineFlags = machineFlags
@@ -52,5 +54,6 @@ package struct LinkedImage: Sendable {
     self.symbols = symbols
     self.debugSections = debugSections
     self.ehFrame = ehFrame
+    self.stubs = stubs
   }
 }

@@ -28,10 +28,12 @@ extension StubFile {
   ///
   /// It is exact if the image has data and every symbol lies in it; otherwise the stub is smaller.
   package static func size(
-    symbolNames: some Sequence<String>, is64Bit: Bool = true
+    symbolNames: some Sequence<String>, is64Bit: Bool = true, hasStubs: Bool = false
   ) throws(JITDebugError) -> Int {
     let anywhere = TargetRange(start: TargetAddress(0), size: 1)
-    let sections = ImageSections(format: ELFFormat(e_machine: 0, is64Bit: is64Bit), code: anywhere, data: anywhere)
+    let sections = ImageSections(
+      format: ELFFormat(e_machine: 0, is64Bit: is64Bit), code: anywhere, data: anywhere,
+      stubs: hasStubs ? anywhere : nil)
     let stub = StubFile(
       sections: sections, buildID: [UInt8](repeating: 0, count: BuildID.size),
       symbols: symbolNames.map {
@@ -44,11 +46,12 @@ extension StubFile {
   ///
   /// - Parameter nameBytes: the size of their names, each with the zero that ends it.
   package static func bound(
-    symbolCount: Int, nameBytes: Int, is64Bit: Bool = true
+    symbolCount: Int, nameBytes: Int, is64Bit: Bool = true, hasStubs: Bool = false
   ) throws(JITDebugError) -> Int {
     let format = ELFFormat(e_machine: 0, is64Bit: is64Bit)
     // Behind names of another size, the section headers may need more padding.
     let padding = format.addressSize - 1
-    return try size(symbolNames: [], is64Bit: is64Bit) + symbolCount * format.symbolSize + nameBytes + padding
+    return try size(symbolNames: [], is64Bit: is64Bit, hasStubs: hasStubs) + symbolCount * format.symbolSize + nameBytes
+      + padding
   }
 }

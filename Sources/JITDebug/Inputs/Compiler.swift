@@ -11,7 +11,14 @@ package struct CompilerOptions: Sendable {
   /// Whether the compiler's messages are for a terminal with colours.
   package var colorsMessages = false
   package var compiler = "clang-22"
+  /// Gives each function and variable a section of its own, so that objects can be replaced while the program runs.
+  package var separatesSymbols = false
   package init() {}
+
+  /// Whether the last of the options for that asks for optimised code.
+  var isOptimizing: Bool {
+    arguments.last { $0.hasPrefix("-O") }.map { $0 != "-O0" } ?? false
+  }
 }
 
 /// What compiling has to tell while it goes on.
@@ -42,11 +49,12 @@ package struct Compiler: Sendable {
     // Position-independent, because libraries lie anywhere in the target's address space; emulated TLS, because the
     // target's static TLS block cannot grow.
     let fixed = ["-c", "--target=\(target)", "-g", "-O0", "-fPIE", "-femulated-tls", "-Wno-override-module"]
+    let sections = options.separatesSymbols ? ["-ffunction-sections", "-fdata-sections"] : []
     let color = options.colorsMessages ? ["-fcolor-diagnostics"] : []
     // Options for the other inputs mean nothing to IR, which is nothing to warn of.
     let unused = source.kind == .bitcode || source.path.hasSuffix(".ll") ? ["-Wno-unused-command-line-argument"] : []
     let language = unused + (source.kind == .bitcode ? ["-x", "ir"] : [])
-    return fixed + sysroot.arguments + color + options.arguments + language + ["-o", output, source.path]
+    return fixed + sections + sysroot.arguments + color + options.arguments + language + ["-o", output, source.path]
   }
 
   private struct Run {

@@ -45,19 +45,22 @@ package struct FunctionArray: Sendable {
 
 /// Everything that is linked together and registered as one debug object.
 package final class LinkGeneration {
-  private let linker: OpaquePointer
+  let linker: OpaquePointer
+  private let program: ReplaceableProgram?
   /// JITLink reads the objects' bytes in place.
   private let bytes: [FileBytes]
   /// What the objects' e_flags say together: those of RISC-V tell disassemblers of compressed instructions, if one has any.
   private let machineFlags: UInt32
   package private(set) var base = TargetAddress(0)
 
-  package init(objects: [ObjectFile]) {
+  /// - Parameter program: what the generation is to be part of, if its functions are to be replaced later.
+  package init(objects: [ObjectFile], program: ReplaceableProgram? = nil) {
+    self.program = program
     machineFlags = objects.reduce(0) { $0 | $1.machineFlags }
     let released = objects.map { $0.release() }
     bytes = released.map(\.bytes)
     let handles: [OpaquePointer] = released.map(\.handle)
-    linker = handles.withUnsafeBufferPointer { orc_linker_create($0.baseAddress!, handles.count) }
+    linker = handles.withUnsafeBufferPointer { orc_linker_create($0.baseAddress!, handles.count, program?.handle) }
   }
 
   deinit { orc_linker_free(linker) }
@@ -109,6 +112,9 @@ package final class LinkGeneration {
     }
   }
 
+  /// Makes the generation part of its program, once it is resolved.
+  func commit() { orc_linker_commit(linker) }
+
   /// The content of a region, valid as long as the generation; empty for zero-filled ones.
   package func content(of kind: orc_region_kind) -> UnsafeBufferPointer<UInt8> {
     guard let start = orc_linker_content(linker, kind) else { return UnsafeBufferPointer(start: nil, count: 0) }
@@ -152,6 +158,8 @@ package final class LinkGeneration {
     if let frames = StubFrames.debugFrame(machine: machine, start: stubs.address, size: stubs.size) {
       sections.append(LinkedImage.DebugSection(name: ".debug_frame", bytes: frames))
     }
+    let redirections = orc_linker_redirections(linker)
+    StubLines.add(to: &sections, start: redirections.address, size: redirections.size)
     let frame = orc_linker_eh_frame(linker)
     let code = layout[ORC_REGION_CODE]
     let dataStart = layout[ORC_REGION_READ_ONLY].offset
@@ -163,6 +171,8 @@ package final class LinkGeneration {
       symbols: symbols, debugSections: sections,
       ehFrame: frame.size == 0
         ? nil
-        : (TargetAddress(frame.address), Array(UnsafeBufferPointer(start: frame.bytes, count: Int(frame.size)))))
+        : (TargetAddress(frame.address), Array(UnsafeBufferPointer(start: frame.bytes, count: Int(frame.size)))),
+      stubs: program == nil || redirections.size == 0
+        ? nil : TargetRange(start: TargetAddress(redirections.address), size: redirections.size))
   }
 }

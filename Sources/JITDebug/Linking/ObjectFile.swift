@@ -75,6 +75,9 @@ package final class ObjectFile {
     orc_object_discard(handle!, index)
   }
 
+  /// For an object that was not optimised: calls of its static functions may lead to those of a later generation.
+  package func redirectLocalCalls() { orc_object_redirect_local_calls(handle!) }
+
   /// Hands the link graph over to a linker, once.
   func release() -> (handle: OpaquePointer, bytes: FileBytes) {
     defer { handle = nil }

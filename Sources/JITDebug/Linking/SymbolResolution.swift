@@ -24,16 +24,22 @@ package struct SymbolResolution {
     var size: UInt64
   }
   private var definitions: [String: Definition] = [:]
+  /// The running program that these inputs become part of, and their names.
+  private let program: ReplaceableProgram?
+  private let replaced: Set<String>
   /// Undefined names in the order in which they came up.
   private var wanted: [(name: String, object: Int, isWeak: Bool)] = []
 
   /// - Parameters:
   ///   - entry: a symbol that archives must provide too, such as `main`.
+  ///   - program: a running program in which these objects take the place of those of the same names.
   ///   - check: refuses bytes that are no object for the target; called for each archive member taken.
   package init(
-    objects inputs: [ObjectFile], archives: [ArchiveFile], entry: String,
+    objects inputs: [ObjectFile], archives: [ArchiveFile], entry: String, program: ReplaceableProgram? = nil,
     check: (FileBytes, String) throws(JITDebugError) -> Void
   ) throws(JITDebugError) {
+    self.program = program
+    replaced = program == nil ? [] : Set(inputs.map(\.name))
     for object in inputs { try add(object) }
     wanted.insert((entry, 0, false), at: 0)
     try takeMembers(of: archives, check: check)
@@ -44,7 +50,7 @@ package struct SymbolResolution {
   package var externals: [External] {
     var externals: [External] = []
     var seen: [String: Int] = [:]
-    for use in wanted where definitions[use.name] == nil && !isSectionBound(use.name) {
+    for use in wanted where !defines(use.name) && !isSectionBound(use.name) {
       if let index = seen[use.name] {
         if !use.isWeak && externals[index].isWeak {
           externals[index].isWeak = false
@@ -67,8 +73,13 @@ package struct SymbolResolution {
     return false
   }
 
-  /// Whether some input defines the symbol.
-  package func defines(_ name: String) -> Bool { definitions[name] != nil }
+  /// Whether some input defines the symbol, or the program that they become part of does.
+  package func defines(_ name: String) -> Bool { definitions[name] != nil || program?.defines(name) == true }
+
+  /// Which object has the definition that counts.
+  var owners: [(name: String, object: String, isStrong: Bool)] {
+    definitions.map { ($0.key, objects[$0.value.object].name, $0.value.kind == ORC_SYMBOL_STRONG) }
+  }
 
   private mutating func add(_ object: ObjectFile) throws(JITDebugError) {
     let number = objects.count
@@ -78,6 +89,13 @@ package struct SymbolResolution {
       case ORC_SYMBOL_UNDEFINED, ORC_SYMBOL_UNDEFINED_WEAK:
         wanted.append((symbol.name, number, symbol.kind == ORC_SYMBOL_UNDEFINED_WEAK))
       default:
+        if let owner = program?.keepsDefinition(of: symbol.name, against: replaced) {
+          guard symbol.kind == ORC_SYMBOL_STRONG else {
+            object.discard(symbolAt: index)
+            continue
+          }
+          if owner.isStrong { throw duplicate(symbol.name, object.name, owner.object) }
+        }
         let new = Definition(object: number, symbol: index, kind: symbol.kind, size: symbol.size)
         try define(symbol.name, new)
       }
@@ -90,10 +108,7 @@ package struct SymbolResolution {
       return
     }
     if new.kind == ORC_SYMBOL_STRONG && old.kind == ORC_SYMBOL_STRONG {
-      throw JITDebugError(
-        .input, objects[new.object].name,
-        "duplicate definition of '\(demangled(name))', already defined in \(objects[old.object].name)",
-        remedy: "rename one of them, make it static, or leave one of the files out")
+      throw duplicate(name, objects[new.object].name, objects[old.object].name)
     }
     // Strong beats common beats weak; of two commons the larger one is kept, of two weak ones the first.
     let newWins: Bool
@@ -109,6 +124,12 @@ package struct SymbolResolution {
     if newWins { definitions[name] = new }
   }
 
+  private func duplicate(_ name: String, _ object: String, _ other: String) -> JITDebugError {
+    JITDebugError(
+      .input, object, "duplicate definition of '\(demangled(name))', already defined in \(other)",
+      remedy: "rename one of them, make it static, or leave one of the files out")
+  }
+
   /// Takes every member of the archives that defines something undefined, and what those members need in turn.
   package mutating func takeMembers(
     of archives: [ArchiveFile], check: (FileBytes, String) throws(JITDebugError) -> Void
@@ -121,7 +142,7 @@ package struct SymbolResolution {
       let use = wanted[next]
       next += 1
       // Weak references take no members out of archives.
-      guard !use.isWeak, definitions[use.name] == nil else { continue }
+      guard !use.isWeak, !defines(use.name) else { continue }
       for (number, archive) in archives.enumerated() {
         guard let member = archive.index[use.name] else { continue }
         if taken[number].insert(member).inserted { try add(try archive.object(at: member, check: check)) }

@@ -17,6 +17,10 @@ package struct LoadedProgram: Sendable {
   /// Where the registered debug object lies in the target; nil if none is registered.
   package var debugObject: TargetRange?
   package var image: DebugImage?
+  /// What it changes in the program that it replaces a part of; nil for a program's first generation.
+  package var replacement: ReplacementReport?
+  /// The pointers to write at the reload point, for `Replacement`; of size 0 for a first generation.
+  var switchList: TargetRange
   /// What is still to be written for profilers, if anything is.
   var profile: ProfiledCode?
   /// Calls that fill the target's memory and register its debug object, on their way to the target.
@@ -32,6 +36,11 @@ package struct ProgramLink {
   let options: SessionOptions
   let compiler: Compiler
   let timeLine: TimeLine
+  /// What the result becomes part of, if its functions are to be replaced later.
+  var replaceable: ReplaceableProgram?
+
+  /// Whether a program runs in which the objects take the place of those of the same names.
+  private var isReplacement: Bool { replaceable?.generations ?? 0 > 0 }
 
   /// Libraries that provide what compilers take for granted, by the names that show the need.
   private static func impliedLibraries(for externals: [SymbolResolution.External]) -> [String] {
@@ -56,7 +65,8 @@ package struct ProgramLink {
     publish: (DebugImage) throws(JITDebugError) -> Void
   ) throws(JITDebugError) -> LoadedProgram {
     var resolution = try SymbolResolution(
-      objects: objects, archives: archives, entry: options.entry, check: architecture.check)
+      objects: objects, archives: archives, entry: options.entry, program: isReplacement ? replaceable : nil,
+      check: architecture.check)
     guard resolution.defines(options.entry) else {
       throw JITDebugError(
         .input, options.inputs.first ?? "", "no input defines the entry '\(options.entry)'",
@@ -67,19 +77,22 @@ package struct ProgramLink {
     }
     statistics.objects = resolution.objects.count
 
-    let generation = LinkGeneration(objects: resolution.objects)
+    let generation = LinkGeneration(objects: resolution.objects, program: replaceable)
     try timeLine.measure("prune and lay out", .linker, ["objects": "\(statistics.objects)"]) {
       () throws(JITDebugError) in try generation.prepare()
     }
     let bounds = generation.symbolBounds
     let stubBound =
       options.debugInfo == .reference
-      ? try StubFile.bound(symbolCount: bounds.count, nameBytes: bounds.nameBytes) : 0
-    let layout = try generation.layout(extra: UInt64(stubBound), pageSize: target.connection.setup.pageSize)
+      ? try StubFile.bound(
+        symbolCount: bounds.count, nameBytes: bounds.nameBytes, hasStubs: replaceable != nil) : 0
+    let switchOffset = UInt64(stubBound + 15) / 16 * 16
+    let switchSize = isReplacement ? SwitchList.size(functions: generation.redirections.count) : 0
+    let layout = try generation.layout(
+      extra: switchOffset + switchSize, pageSize: target.connection.setup.pageSize)
 
     let base = try timeLine.measure("reserve memory", .target, ["bytes": "\(layout.total)"]) {
-      () throws(JITDebugError) in
-      try target.reservation(of: try target.postReserve(size: layout.total), size: layout.total)
+      () throws(JITDebugError) in try reserve(layout.total)
     }
     try timeLine.measure("fix up", .linker) { () throws(JITDebugError) in
       try generation.place(layout, at: base)
@@ -99,12 +112,30 @@ package struct ProgramLink {
     if let frame = generation.ehFrame { request.actions.append(try frameAction(frame)) }
 
     let linked = generation.image(machine: architecture.machine, layout: layout)
+    let switchStart = base + layout.extraOffset + switchOffset
     var program = LoadedProgram(
-      entry: generation.address(of: options.entry)!, initializers: generation.initializers,
+      entry: generation.address(of: options.entry) ?? base, initializers: generation.initializers,
       finalizers: generation.finalizers,
       initializerFunctions: generation.functions(in: generation.initializers, layout),
       finalizerFunctions: generation.functions(in: generation.finalizers, layout).reversed(), code: linked.code,
-      data: linked.data)
+      data: linked.data, switchList: TargetRange(start: switchStart, size: switchSize))
+    var switchList: [UInt8] = []
+    if let replaceable {
+      if isReplacement {
+        program.replacement = generation.replacementReport(entry: options.entry)
+        switchList = SwitchList.bytes(generation.redirections, replaceable.point, at: switchStart)
+      }
+      replaceable.add(generation, size: layout.total, definitions: resolution.owners)
+      try replaceable.checkReloadPoint(options.inputs.first ?? "")
+    }
+    /// The memory behind the generation's own: what is registered, and the pointers to write.
+    func appendExtra(_ stub: [UInt8]) {
+      let padding = [UInt8](repeating: 0, count: switchList.isEmpty ? 0 : Int(switchOffset) - stub.count)
+      let content = stub + padding + switchList
+      guard !content.isEmpty else { return }
+      request.append(
+        access: .read, address: (base + layout.extraOffset).rawValue, size: UInt64(content.count), content: content)
+    }
     func profile(_ debugFile: [UInt8]?) {
       guard !options.profilers.isEmpty else { return }
       let bytes = Array(generation.content(of: ORC_REGION_CODE))
@@ -118,6 +149,7 @@ package struct ProgramLink {
     }
     guard options.debugInfo != .none else {
       profile(nil)
+      appendExtra([])
       try send(request)
       return program
     }
@@ -134,12 +166,13 @@ package struct ProgramLink {
     switch options.debugInfo {
     case .reference:
       let range = TargetRange(start: base + layout.extraOffset, size: UInt64(image.stub.count))
-      request.append(access: .read, address: range.start.rawValue, size: range.size, content: image.stub)
+      appendExtra(image.stub)
       request.actions.append(try registerAction(range))
       try send(request)
       statistics.debugBytesSent = image.stub.count
       program.debugObject = range
     case .inline:
+      appendExtra([])
       let size = UInt64(image.debugFile.count)
       let start = try target.reservation(of: try target.postReserve(size: size), size: size)
       let range = TargetRange(start: start, size: size)
@@ -154,6 +187,20 @@ package struct ProgramLink {
     return program
   }
 
+  /// Memory for a generation: the next place in the program's own room, if it has one.
+  private func reserve(_ size: UInt64) throws(JITDebugError) -> TargetAddress {
+    if isReplacement, let place = replaceable?.place(size: size) { return place }
+    if let replaceable, !isReplacement, size < ReplaceableProgram.roomSize / 2 {
+      // Where memory is scarce, each generation gets what it needs.
+      let room = ReplaceableProgram.roomSize
+      if let base = try? target.reservation(of: try target.postReserve(size: room), size: room) {
+        replaceable.reserved(TargetRange(start: base, size: room))
+        return base
+      }
+    }
+    return try target.reservation(of: try target.postReserve(size: size), size: size)
+  }
+
   // MARK: Symbols
 
   /// Finds what no input defines: in the target's libraries, else in the archives a native link would have added.
@@ -161,11 +208,13 @@ package struct ProgramLink {
     -> [(name: String, address: TargetAddress)]
   {
     var missing = resolution.externals.filter { $0.name != "__dso_handle" && $0.name != "_GLOBAL_OFFSET_TABLE_" }
+    var found = replaceable?.externals ?? [:]
+    defer { replaceable?.externals = found }
+    missing.removeAll { found[$0.name] != nil }
     // Whether these exist on the target shows in what stays undefined.
     for library in Self.impliedLibraries(for: missing) { _ = try? target.openLibrary(library) }
-    guard !missing.isEmpty else { return [] }
+    guard !missing.isEmpty else { return found.map { ($0.key, $0.value) } }
     let process = try target.openProcess()
-    var found: [String: TargetAddress] = [:]
     func lookUp() throws(JITDebugError) {
       let addresses = try target.resolve(missing.map(\.name), in: process)
       for (symbol, address) in zip(missing, addresses) where address != nil { found[symbol.name] = address }

@@ -23,6 +23,10 @@ package struct SessionOptions: Sendable {
   package var warn: @Sendable (JITDebugError) -> Void = { _ in }
   /// The program goes on when this process goes.
   package var keepsRunning = false
+  /// The function at whose calls changed functions are replaced while the program runs; nil if they are not.
+  package var reloadPoint: String? {
+    didSet { compiler.separatesSymbols = reloadPoint != nil }
+  }
   /// Told what a person at a terminal may want to know.
   package var note: @Sendable (String) -> Void = { _ in }
   /// Libraries for the executor to load first.

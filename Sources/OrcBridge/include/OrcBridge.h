@@ -22,6 +22,7 @@ extern "C" {
 typedef struct orc_object orc_object;
 typedef struct orc_archive orc_archive;
 typedef struct orc_linker orc_linker;
+typedef struct orc_program orc_program;
 
 void orc_string_free(char *_Nullable text);
 
@@ -54,6 +55,8 @@ orc_symbol orc_object_symbol(const orc_object *object, size_t index);
 bool orc_object_has_section(const orc_object *object, const char *name);
 // Marks a weak or common definition as given up in favour of another object's.
 void orc_object_discard(orc_object *object, size_t index);
+// Calls of static functions inside of the object may lead to a later generation's: for objects that are not optimised.
+void orc_object_redirect_local_calls(orc_object *object);
 
 // Archives ------------------------------------------------------------------------------------------------------------
 
@@ -89,7 +92,8 @@ typedef struct orc_region {
 } orc_region;
 
 // Starts one generation over the objects; they belong to the linker afterwards and must not be freed or used.
-orc_linker *orc_linker_create(orc_object *_Nonnull const *_Nonnull objects, size_t count);
+// With a program, every function is called through a stub, and what its earlier generations have is used by this one.
+orc_linker *orc_linker_create(orc_object *_Nonnull const *_Nonnull objects, size_t count, orc_program *_Nullable program);
 void orc_linker_free(orc_linker *linker);
 char *_Nullable orc_linker_prepare(orc_linker *linker);
 orc_region orc_linker_region(const orc_linker *linker, orc_region_kind kind);
@@ -134,9 +138,61 @@ orc_section orc_linker_debug_section(const orc_linker *linker, size_t index);
 orc_section orc_linker_eh_frame(const orc_linker *linker);
 // The PLT entries, at the end of the code; size 0 if there are none.
 orc_section orc_linker_stubs(const orc_linker *linker);
+// The stubs of functions among them, at the very end; size 0 if there are none.
+orc_section orc_linker_redirections(const orc_linker *linker);
 // Arrays of function pointers to run before and after the program (.init_array, .ctors and the like), in input order.
 size_t orc_linker_array_count(const orc_linker *linker);
 orc_section orc_linker_array(const orc_linker *linker, size_t index);
+
+// Replacing functions ---------------------------------------------------------------------------------------------------
+//
+// A program's functions are replaced by linking their objects again: their stubs stay where they are, and so does what the
+// program's variables hold. A stub jumps to where its pointer says, a word of the program's data.
+
+orc_program *orc_program_create(const char *reload_point);
+void orc_program_free(orc_program *program);
+// The address by which other objects refer to a symbol, a function's being its stub; false if there is none.
+bool orc_program_find(const orc_program *program, const char *name, uint64_t *address);
+
+typedef struct orc_reload_point {
+  uint64_t handler; // what its pointer is to lead to when a replacement is due; 0 if the program has no such function
+  uint64_t control; // two words: the list of (address, value) that the handler takes, and one for the caller's use
+  uint64_t pointer;
+  uint64_t body;    // where the pointer leads otherwise
+  bool is_called;
+} orc_reload_point;
+
+orc_reload_point orc_program_reload_point(const orc_program *program);
+
+// Makes this generation part of its program; once, after resolve.
+void orc_linker_commit(orc_linker *linker);
+
+typedef struct orc_redirection {
+  const char *name;
+  const char *object;
+  uint64_t pointer; // where its stub finds the address to jump to
+  uint64_t body;
+  bool is_new;
+  bool has_changed; // in more than its line numbers
+} orc_redirection;
+
+typedef enum orc_variable_state {
+  ORC_VARIABLE_NEW,
+  ORC_VARIABLE_KEPT,
+  ORC_VARIABLE_KEPT_OTHER_INITIAL, // with another initial value, which has no effect
+  ORC_VARIABLE_RESIZED,            // and so begins anew
+} orc_variable_state;
+
+typedef struct orc_variable {
+  const char *name; // of several in one block, the first one
+  const char *object;
+  orc_variable_state state;
+} orc_variable;
+
+void orc_linker_visit_functions(const orc_linker *linker, void (*visit)(orc_redirection, void *_Nullable),
+                                void *_Nullable context);
+void orc_linker_visit_variables(const orc_linker *linker, void (*visit)(orc_variable, void *_Nullable),
+                                void *_Nullable context);
 
 // The running LLVM's version, such as "22.1.8".
 const char *orc_llvm_version(void);
