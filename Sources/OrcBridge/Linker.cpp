@@ -5,6 +5,9 @@
 #include "Redirection.h"
 #include "Stubs.h"
 
+#include "llvm/BinaryFormat/Dwarf.h"
+#include "llvm/Support/DataExtractor.h"
+
 #include <algorithm>
 
 using namespace llvm;
@@ -330,7 +333,7 @@ char *orc_linker::place(const uint64_t *Addresses) {
   }
   for (auto &[B, Name] : Stubs)
     if (!Name.empty())
-      Symbols.push_back({Name, B->getAddress().getValue(), B->getSize(), true, true});
+      Symbols.push_back({Name, B->getAddress().getValue(), B->getSize(), true, true, false});
   for (auto &Input : Inputs)
     placeKept(Input);
   for (auto &B : SectionBounds) {
@@ -405,17 +408,71 @@ static bool isListed(Symbol &Sym) {
          Sym.getSection().getMemLifetime() != orc::MemLifetime::NoAlloc;
 }
 
-void orc_linker::countSymbols() {
-  for (auto &[B, Name] : Stubs) {
-    ++SymbolCount;
-    SymbolNameBytes += Name.size() + 1;
+// Every tag of a graph's debug info. DWARF 5, 7.5.3: a code, a tag, a byte for children, then pairs of attribute and form; zeros end
+// the pairs and each table.
+static DenseSet<uint64_t> debugTags(LinkGraph &G) {
+  DenseSet<uint64_t> Tags;
+  auto *Section = G.findSectionByName(".debug_abbrev");
+  if (!Section)
+    return Tags;
+  for (auto *B : Section->blocks()) {
+    DataExtractor Data(StringRef(B->getContent().data(), B->getSize()), true, G.getPointerSize());
+    DataExtractor::Cursor C(0);
+    while (C && !Data.eof(C)) {
+      if (!Data.getULEB128(C))
+        continue;
+      Tags.insert(Data.getULEB128(C) & 0xffff);
+      Data.getU8(C);
+      for (uint64_t Attribute = 1, Form = 1; C && (Attribute || Form);) {
+        Attribute = Data.getULEB128(C);
+        Form = Data.getULEB128(C);
+        if (Form == dwarf::DW_FORM_implicit_const)
+          Data.getSLEB128(C);
+      }
+    }
+    consumeError(C.takeError());
   }
+  return Tags;
+}
+
+// Functions at whose very start an address in debug info points, and whose symbol tells debuggers nothing more than that does.
+void orc_linker::noteDescribed() {
+  std::vector<LinkGraph *> Describing;
+  for (auto &Input : Inputs) {
+    auto Tags = debugTags(*Input.Graph);
+    // LLDB finds what is called by its symbol, when it works out a caller's values.
+    if (Tags.contains(dwarf::DW_TAG_call_site) || Tags.contains(dwarf::DW_TAG_GNU_call_site))
+      return;
+    // (An assembler's debug info tells of labels, in which debuggers see no functions.)
+    if (Tags.contains(dwarf::DW_TAG_subprogram))
+      Describing.push_back(Input.Graph);
+  }
+  for (auto *G : Describing) {
+    DenseSet<std::pair<Block *, uint64_t>> Starts;
+    for (StringRef Name : {".debug_info", ".debug_addr"})
+      if (auto *Section = G->findSectionByName(Name))
+        for (auto *B : Section->blocks())
+          for (auto &E : B->edges())
+            if (auto &T = E.getTarget(); T.isDefined())
+              Starts.insert({&T.getBlock(), T.getOffset() + E.getAddend()});
+    // By mangled names LLDB finds qualified ones: from debug info alone, regular expressions match a function's own name only.
+    for (auto *Sym : G->defined_symbols())
+      if (Sym->hasName() && !(*Sym->getName()).starts_with("_Z") && Sym->isCallable() && Sym->getSize() &&
+          Starts.count({&Sym->getBlock(), Sym->getOffset()}))
+        Described.insert(Sym);
+  }
+}
+
+void orc_linker::countSymbols() {
+  noteDescribed();
   for (auto &Input : Inputs)
     for (auto *Sym : Input.Graph->defined_symbols())
-      if (isListed(*Sym)) {
-        ++SymbolCount;
-        SymbolNameBytes += (*Sym->getName()).size() + 1;
-      }
+      if (isListed(*Sym))
+        for (auto *Count : {&AllSymbols, &NeededSymbols})
+          if (Count == &AllSymbols || !Described.contains(Sym)) {
+            ++Count->Number;
+            Count->NameBytes += (*Sym->getName()).size() + 1;
+          }
 }
 
 void orc_linker::recordSymbols(LinkGraph &G, Input &I) {
@@ -427,7 +484,8 @@ void orc_linker::recordSymbols(LinkGraph &G, Input &I) {
     if (!IsLocal)
       Globals[*Sym->getName()] = Address;
     if (!I.Kept.count(&Sym->getBlock()))
-      Symbols.push_back({(*Sym->getName()).str(), Address, Sym->getSize(), Sym->isCallable(), IsLocal});
+      Symbols.push_back(
+          {(*Sym->getName()).str(), Address, Sym->getSize(), Sym->isCallable(), IsLocal, Described.contains(Sym)});
   }
   for (auto &R : I.Redirections)
     if (R.Body->getScope() != Scope::Local)
@@ -497,10 +555,12 @@ char *orc_linker_prepare(orc_linker *L) { return L->prepare(); }
 orc_region orc_linker_region(const orc_linker *L, orc_region_kind Kind) {
   return {L->Regions[Kind].Size, L->Regions[Kind].Alignment};
 }
-size_t orc_linker_symbol_count(const orc_linker *L) {
-  return L->Symbols.empty() ? L->SymbolCount : L->Symbols.size();
+size_t orc_linker_symbol_bound(const orc_linker *L, bool NeededOnly, size_t *NameBytes) {
+  auto &Count = NeededOnly ? L->NeededSymbols : L->AllSymbols;
+  *NameBytes = Count.NameBytes;
+  return Count.Number;
 }
-size_t orc_linker_symbol_name_bytes(const orc_linker *L) { return L->SymbolNameBytes; }
+size_t orc_linker_symbol_count(const orc_linker *L) { return L->Symbols.size(); }
 char *orc_linker_place(orc_linker *L, const uint64_t *Addresses) { return L->place(Addresses); }
 char *orc_linker_resolve(orc_linker *L, const char *const *Names, const uint64_t *Addresses, size_t Count) {
   return L->resolve(Names, Addresses, Count);
@@ -513,7 +573,7 @@ const uint8_t *orc_linker_content(const orc_linker *L, orc_region_kind Kind) {
 
 orc_placed_symbol orc_linker_symbol(const orc_linker *L, size_t I) {
   auto &S = L->Symbols[I];
-  return {S.Name.c_str(), S.Address, S.Size, S.IsFunction, S.IsLocal};
+  return {S.Name.c_str(), S.Address, S.Size, S.IsFunction, S.IsLocal, S.IsDescribed};
 }
 
 bool orc_linker_find(const orc_linker *L, const char *Name, uint64_t *Address) {

@@ -64,7 +64,7 @@ struct orc_linker {
   struct PlacedSymbol {
     std::string Name;
     uint64_t Address, Size;
-    bool IsFunction, IsLocal;
+    bool IsFunction, IsLocal, IsDescribed;
   };
 
   struct Array {
@@ -86,10 +86,13 @@ struct orc_linker {
   std::vector<std::pair<Block *, std::string>> Stubs; // PLT entries and their names
   std::map<std::string, MergedSection> DebugSections;
   std::vector<PlacedSymbol> Symbols;
+  llvm::DenseSet<llvm::jitlink::Symbol *> Described; // functions that need no symbol beside their debug info
   llvm::StringMap<uint64_t> Globals;
   std::vector<Array> Arrays;
   std::vector<Bounds> SectionBounds;
-  size_t SymbolCount = 0, SymbolNameBytes = 0;
+  struct {
+    size_t Number = 0, NameBytes = 0;
+  } AllSymbols, NeededSymbols;
   std::vector<std::string> Errors;
 
   char *prepare();
@@ -101,6 +104,7 @@ struct orc_linker {
   void addBlock(Block &B);
   llvm::Error placeDebugSections(llvm::jitlink::LinkGraph &G);
   llvm::Error copyDebugSections(llvm::jitlink::LinkGraph &G);
+  void noteDescribed();
   void countSymbols();
   void placeKept(Input &I);
   void recordSymbols(llvm::jitlink::LinkGraph &G, Input &I);

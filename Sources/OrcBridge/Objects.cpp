@@ -98,6 +98,20 @@ bool orc_object_has_section(const orc_object *Object, const char *Name) {
 
 void orc_object_redirect_local_calls(orc_object *Object) { Object->RedirectsLocalCalls = true; }
 
+uint64_t orc_object_memory_bound(const orc_object *Object) {
+  uint64_t Size = 0;
+  for (auto &Section : Object->Graph->sections())
+    if (Section.getMemLifetime() != orc::MemLifetime::NoAlloc)
+      for (auto *Block : Section.blocks())
+        Size += Block->getSize() + Block->getAlignment();
+  // An entry in the GOT (8 bytes) and one in the PLT (16 bytes) for everything that has a name, and in the stub's symbol table.
+  for (auto *Sym : Object->Graph->external_symbols())
+    Size += Sym->hasName() ? 24 : 0;
+  for (auto *Sym : Object->Graph->defined_symbols())
+    Size += Sym->hasName() ? 24 + 24 + (*Sym->getName()).size() + 1 : 0;
+  return Size;
+}
+
 void orc_object_discard(orc_object *Object, size_t Index) {
   auto &Sym = *Object->Symbols[Index].Sym;
   if (!Sym.isDefined())

@@ -21,11 +21,7 @@ package struct Target: Sendable {
 
   /// Opens a library in the target; nil stands for the process itself.
   package func openLibrary(_ path: String?) throws(JITDebugError) -> UInt64 {
-    var writer = SPSWriter()
-    writer.append(address: try connection.function(BootstrapSymbol.dylibManager))
-    writer.append(string: path ?? "")
-    writer.append(u64: 0)
-    let answer = try connection.call(try connection.function(BootstrapSymbol.dylibOpen), writer.bytes)
+    let answer = try connection.result(of: try postOpenLibrary(path))
     switch try decode(answer, { (r: inout SPSReader) throws(WireError) in try r.address() }) {
     case .success(let handle): return handle
     case .failure(let failure):
@@ -33,6 +29,16 @@ package struct Target: Sendable {
         .input, path ?? "the executor", "cannot be loaded by the executor: \(failure.message)",
         remedy: "name a library that exists on the target, for its architecture, with everything it needs")
     }
+  }
+
+  /// The same without waiting for the answer.
+  @discardableResult
+  package func postOpenLibrary(_ path: String?) throws(JITDebugError) -> UInt64 {
+    var writer = SPSWriter()
+    writer.append(address: try connection.function(BootstrapSymbol.dylibManager))
+    writer.append(string: path ?? "")
+    writer.append(u64: 0)
+    return try connection.post(try connection.function(BootstrapSymbol.dylibOpen), writer.bytes)
   }
 
   /// The addresses of the names, nil for those that no library defines; in one round trip.

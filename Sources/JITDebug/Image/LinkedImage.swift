@@ -10,6 +10,8 @@ package struct LinkedImage: Sendable {
     package var size: UInt64
     package var kind: Kind
     package var isLocal: Bool
+    /// A function of which the debug info tells debuggers all that its symbol would.
+    package var isDescribed = false
   }
 
   package struct DebugSection: Sendable {

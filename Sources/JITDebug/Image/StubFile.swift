@@ -1,7 +1,7 @@
 // The small ELF file that is registered in the target; its build-id leads the debugger to the debug file.
 
-/// Everything a debugger must find in the target: address ranges, build-id, and functions and variables with their sizes,
-/// without which LLDB loses the name, the unwinding and the stepping of functions that have no DWARF.
+/// Everything a debugger must find in the target: address ranges, build-id, and with their sizes the variables, and the functions
+/// of which LLDB would otherwise lose the name, the unwinding and the stepping, or values of their callers.
 package struct StubFile: Sendable {
   var sections: ImageSections
   var buildID: [UInt8]
@@ -19,8 +19,8 @@ package struct StubFile: Sendable {
 extension LinkedImage.Symbol {
   /// Functions and variables; vtables are among them, by which LLDB finds an object's dynamic type. LLDB takes no symbol from
   /// the debug file, which has them all. PLT entries stay there, for GDB: LLDB drops what follows an @ and would take them
-  /// for the function itself.
-  var isInStub: Bool { kind != .other && !name.hasSuffix("@plt") }
+  /// for the function itself. What DWARF describes as well it takes from there: nearly all functions of a C program under development.
+  var isInStub: Bool { kind != .other && !isDescribed && !name.hasSuffix("@plt") }
 }
 
 extension StubFile {

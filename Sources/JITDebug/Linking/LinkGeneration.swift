@@ -70,9 +70,21 @@ package final class LinkGeneration {
     try callBridge(.input, "") { orc_linker_prepare(linker) }
   }
 
-  /// Upper bounds for the stub's symbol table: number of symbols, and bytes of their names with terminators.
-  package var symbolBounds: (count: Int, nameBytes: Int) {
-    (orc_linker_symbol_count(linker), orc_linker_symbol_name_bytes(linker))
+  /// Whether the stub goes without symbols of which debug info tells as much.
+  private var stubIsShort = false
+
+  /// What the stub takes at most, in bytes. Up to a page it has all symbols, since it takes one anyway; LLDB shows a little more of
+  /// them then (`image lookup`'s line about the symbol).
+  package func stubBound(pageSize: UInt64, hasStubs: Bool) throws(JITDebugError) -> Int {
+    func bound() throws(JITDebugError) -> Int {
+      var nameBytes = 0
+      let count = orc_linker_symbol_bound(linker, stubIsShort, &nameBytes)
+      return try StubFile.bound(symbolCount: count, nameBytes: nameBytes, hasStubs: hasStubs)
+    }
+    let whole = try bound()
+    guard whole > pageSize else { return whole }
+    stubIsShort = true
+    return try bound()
   }
 
   package func layout(extra: UInt64, pageSize: UInt64) throws(JITDebugError) -> RegionLayout {
@@ -146,7 +158,8 @@ package final class LinkGeneration {
       let symbol = orc_linker_symbol(linker, index)
       return LinkedImage.Symbol(
         name: String(cString: symbol.name), address: TargetAddress(symbol.address), size: symbol.size,
-        kind: symbol.is_function ? .function : (symbol.size > 0 ? .object : .other), isLocal: symbol.is_local)
+        kind: symbol.is_function ? .function : (symbol.size > 0 ? .object : .other), isLocal: symbol.is_local,
+        isDescribed: stubIsShort && symbol.is_described)
     }
     var sections = (0..<orc_linker_debug_section_count(linker)).map { index in
       let section = orc_linker_debug_section(linker, index)

@@ -70,6 +70,9 @@ package final class ObjectFile {
 
   package func hasSection(_ name: String) -> Bool { orc_object_has_section(handle!, name) }
 
+  /// What it will take in the target's memory, symbols of the stub included, in bytes: hardly ever more.
+  package var memoryBound: UInt64 { orc_object_memory_bound(handle!) }
+
   /// Gives up a weak or common definition in favour of another object's.
   package func discard(symbolAt index: Int) {
     orc_object_discard(handle!, index)

@@ -72,6 +72,11 @@ package struct ProgramLink {
         .input, options.inputs.first ?? "", "no input defines the entry '\(options.entry)'",
         remedy: "add the file that defines it, or name another function with --entry")
     }
+    // Asked for before the exact size is known, so that the answer comes with that to the look-up: a distant target's is waited for
+    // once. Address space that nobody fills costs nothing.
+    let pageSize = target.connection.setup.pageSize
+    let likelySize = resolution.objects.reduce(8 * pageSize) { $0 + $1.memoryBound }
+    let reservation = replaceable == nil ? try target.postReserve(size: likelySize) : nil
     let externals = try timeLine.measure("look up symbols", .target) { () throws(JITDebugError) in
       try resolve(&resolution)
     }
@@ -81,18 +86,17 @@ package struct ProgramLink {
     try timeLine.measure("prune and lay out", .linker, ["objects": "\(statistics.objects)"]) {
       () throws(JITDebugError) in try generation.prepare()
     }
-    let bounds = generation.symbolBounds
     let stubBound =
-      options.debugInfo == .reference
-      ? try StubFile.bound(
-        symbolCount: bounds.count, nameBytes: bounds.nameBytes, hasStubs: replaceable != nil) : 0
+      options.debugInfo == .reference ? try generation.stubBound(pageSize: pageSize, hasStubs: replaceable != nil) : 0
     let switchOffset = UInt64(stubBound + 15) / 16 * 16
     let switchSize = isReplacement ? SwitchList.size(functions: generation.redirections.count) : 0
-    let layout = try generation.layout(
-      extra: switchOffset + switchSize, pageSize: target.connection.setup.pageSize)
+    let layout = try generation.layout(extra: switchOffset + switchSize, pageSize: pageSize)
 
     let base = try timeLine.measure("reserve memory", .target, ["bytes": "\(layout.total)"]) {
-      () throws(JITDebugError) in try reserve(layout.total)
+      () throws(JITDebugError) in
+      guard let reservation else { return try reserve(layout.total) }
+      let base = try target.reservation(of: reservation, size: likelySize)
+      return layout.total <= likelySize ? base : try reserve(layout.total)
     }
     try timeLine.measure("fix up", .linker) { () throws(JITDebugError) in
       try generation.place(layout, at: base)
@@ -212,7 +216,10 @@ package struct ProgramLink {
     defer { replaceable?.externals = found }
     missing.removeAll { found[$0.name] != nil }
     // Whether these exist on the target shows in what stays undefined.
-    for library in Self.impliedLibraries(for: missing) { _ = try? target.openLibrary(library) }
+    for library in Self.impliedLibraries(for: missing) {
+      // jitdebug's executor works in order, so what it answers needs no waiting for.
+      _ = target.hasExtensions ? try target.postOpenLibrary(library) : try? target.openLibrary(library)
+    }
     guard !missing.isEmpty else { return found.map { ($0.key, $0.value) } }
     let process = try target.openProcess()
     func lookUp() throws(JITDebugError) {

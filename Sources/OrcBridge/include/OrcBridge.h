@@ -53,6 +53,8 @@ char *_Nullable orc_object_native_tls(const void *bytes, size_t size);
 size_t orc_object_symbol_count(const orc_object *object);
 orc_symbol orc_object_symbol(const orc_object *object, size_t index);
 bool orc_object_has_section(const orc_object *object, const char *name);
+// What the object will take in memory with GOT, PLT and symbol table: hardly ever more bytes than this.
+uint64_t orc_object_memory_bound(const orc_object *object);
 // Marks a weak or common definition as given up in favour of another object's.
 void orc_object_discard(orc_object *object, size_t index);
 // Calls of static functions inside of the object may lead to a later generation's: for objects that are not optimised.
@@ -97,10 +99,9 @@ orc_linker *orc_linker_create(orc_object *_Nonnull const *_Nonnull objects, size
 void orc_linker_free(orc_linker *linker);
 char *_Nullable orc_linker_prepare(orc_linker *linker);
 orc_region orc_linker_region(const orc_linker *linker, orc_region_kind kind);
-// Upper bounds for the symbols that orc_linker_symbol will give.
-size_t orc_linker_symbol_count(const orc_linker *linker);
-// What every symbol name takes in a string table, zero bytes included.
-size_t orc_linker_symbol_name_bytes(const orc_linker *linker);
+// At most how many symbols orc_linker_symbol will give, entries of the PLT left out, and what their names take in a string table, zero
+// bytes included: of all, or of those that are needed beside debug info.
+size_t orc_linker_symbol_bound(const orc_linker *linker, bool needed_only, size_t *name_bytes);
 char *_Nullable orc_linker_place(orc_linker *linker, const uint64_t *addresses /* ORC_REGION_COUNT of them */);
 // Provides the address of every symbol that no object defines and applies all fixups.
 char *_Nullable orc_linker_resolve(orc_linker *linker, const char *_Nonnull const *_Nonnull names,
@@ -117,9 +118,11 @@ typedef struct orc_placed_symbol {
   uint64_t size;
   bool is_function;
   bool is_local;
+  bool is_described; // a function that needs no symbol beside its debug info
 } orc_placed_symbol;
 
 // Sorted by address.
+size_t orc_linker_symbol_count(const orc_linker *linker);
 orc_placed_symbol orc_linker_symbol(const orc_linker *linker, size_t index);
 // The final address of a global symbol of this generation; false if there is none.
 bool orc_linker_find(const orc_linker *linker, const char *name, uint64_t *address);
