@@ -120,10 +120,11 @@ final class Supervisor {
     let deadline = time_now() + Self.limit
     var result = process_result()
     while time_now() < deadline {
-      process_signal_children(killSignal)
       var found: Int32
       repeat { found = process_collect(&result) } while found > 0
+      // Usually there is none, and looking through all processes takes longer than a small program runs.
       if found < 0 { return }
+      process_signal_children(killSignal)
       var waiter = waiter()
       waiter_watch(&waiter, 0, signals, true)
       waiter_wait(&waiter, 20)

@@ -44,18 +44,36 @@ enum Main {
     signal(SIGXFSZ, SIG_IGN)
     openStandardStreams()
     let arguments = CommandLineArguments.normalize(Array(CommandLine.arguments.dropFirst()))
+    if arguments.first == RunCommand._commandName { HeadStart.begin(Array(arguments.dropFirst())) }
     do {
-      var command = try JITDebugCommand.parseAsRoot(arguments)
+      var command = try parse(arguments)
       try command.run()
     } catch let error as JITDebugError {
+      HeadStart.abandon()
       if case .interrupted(let number) = error.code { SignalCleanup.end(by: number) }
       Terminal.print(error)
       exit(error.code == .usage ? 64 : 125)
+    } catch let code as ExitCode {
+      // What would run at exit is all about memory, and takes a tenth of a small run.
+      fflush(nil)
+      _exit(code.rawValue)
     } catch {
+      HeadStart.abandon()
       guard let error = usageError(error) else { JITDebugCommand.exit(withError: error) }
       Terminal.print(error)
       exit(64)
     }
+  }
+
+  /// What is run most is read by itself: with all other commands beside it, reading takes longer than linking a small program. What
+  /// it refuses, or asks for help, is read again in full.
+  private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    if arguments.first == RunCommand._commandName,
+      let run = try? RunCommand.parseAsRoot(Array(arguments.dropFirst())) as? RunCommand
+    {
+      return run
+    }
+    return try JITDebugCommand.parseAsRoot(arguments)
   }
 
   /// Where a standard stream is closed, the next file or socket opened would be taken for it.

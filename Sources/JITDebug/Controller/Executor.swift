@@ -3,15 +3,43 @@
 import Glibc
 import Wire
 
+/// An executor that gets ready while its controller does.
+package struct PendingExecutor {
+  let location: ExecutorLocation
+  /// What was started here; nil for an executor that is elsewhere.
+  fileprivate let started: Result<(ChildProcess, Descriptor), JITDebugError>?
+
+  /// Starts the executor, if it is to be a child of ours. `ExecutorHandle` says whether that worked.
+  ///
+  /// - Parameter ownProcessGroup: keeps a started executor out of the terminal's foreground group.
+  package init(_ location: ExecutorLocation, ownProcessGroup: Bool = false, standardInput: Int32? = nil) {
+    self.location = location
+    guard case .spawn(let path) = location.way else {
+      started = nil
+      return
+    }
+    started = Result { () throws(JITDebugError) in try ExecutorHandle.start(path, ownProcessGroup, standardInput) }
+  }
+
+  /// Ends what was started and is not needed after all.
+  package func abandon() {
+    guard case .success(let (process, socket)) = started else { return }
+    shutdown(socket.raw, Int32(SHUT_RDWR))
+    _ = process.wait(killAfter: 0.2)
+  }
+}
+
 /// A session on an executor: the connection, and the process if it is a child of ours.
 package struct ExecutorHandle {
   package let connection: Connection
   package let process: ChildProcess?
 
-  /// - Parameter ownProcessGroup: keeps a started executor out of the terminal's foreground group.
-  package init(_ location: ExecutorLocation, ownProcessGroup: Bool = false, standardInput: Int32? = nil)
-    throws(JITDebugError)
-  {
+  package init(_ location: ExecutorLocation) throws(JITDebugError) {
+    try self.init(PendingExecutor(location))
+  }
+
+  package init(_ pending: PendingExecutor) throws(JITDebugError) {
+    let location = pending.location
     let peer = location.description
     let token = try location.access.tokenFile.map { (path) throws(JITDebugError) in try Token(file: path) }
     switch location.way {
@@ -34,7 +62,7 @@ package struct ExecutorHandle {
         through: shell, named: location.access.remoteExecutor, installing: location.installs)
       connection = try Carrier.connection(try shell.session(running: executor), peer: peer, token: nil)
     case .spawn(let path):
-      let (started, socket) = try Self.start(path, ownProcessGroup, standardInput)
+      let (started, socket) = try pending.started!.get()
       process = started
       do {
         connection = try Connection(socket, peer: path)
@@ -51,7 +79,7 @@ package struct ExecutorHandle {
   }
 
   /// Starts an executor at the other end of a new socket.
-  private static func start(_ path: String, _ ownProcessGroup: Bool, _ standardInput: Int32?)
+  fileprivate static func start(_ path: String, _ ownProcessGroup: Bool, _ standardInput: Int32?)
     throws(JITDebugError) -> (ChildProcess, Descriptor)
   {
     let (ours, theirs) = try Sockets.pair()

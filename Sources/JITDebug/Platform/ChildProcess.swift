@@ -77,13 +77,16 @@ package struct ChildProcess: Sendable {
   /// Waits for the end, and kills the process if it has not come within so many seconds.
   package func wait(killAfter limit: Double) -> Ending {
     let deadline = Deadline(secondsFromNow: limit)
+    // Most end within a moment, which is not to be slept through.
+    var pause: UInt32 = 50
     while true {
       var status: Int32 = 0
       let result = waitpid(pid, &status, WNOHANG)
       if result == pid { return Ending(waitStatus: status) }
       if result < 0 && errno != EINTR { return .exited(127) }
       if deadline.milliseconds == 0 { kill(pid, SIGKILL) }
-      usleep(500)
+      usleep(pause)
+      pause = min(2 * pause, 1000)
     }
   }
 

@@ -43,18 +43,27 @@ package final class LiveSession: @unchecked Sendable {
   package init(_ options: SessionOptions) throws(JITDebugError) {
     self.options = options
     let inputs = try options.inputs.map { (path) throws(JITDebugError) in try Input(path: path) }
-    let record = try SessionRecord(options)
+    let executor: PendingExecutor
+    if options.isDetachedFromTerminal {
+      executor = PendingExecutor(
+        options.location, ownProcessGroup: true, standardInput: isatty(0) != 0 ? try Self.nullDevice() : nil)
+    } else {
+      executor = HeadStart.take(for: options.location) ?? PendingExecutor(options.location)
+    }
+    let record: SessionRecord
+    do throws(JITDebugError) {
+      record = try SessionRecord(options)
+    } catch {
+      executor.abandon()
+      throw error
+    }
     self.record = record
     let timeLine = record.timeLine
     self.timeLine = timeLine
 
     let handle: ExecutorHandle
     do throws(JITDebugError) {
-      handle = try timeLine.measure("connect", .controller) { () throws(JITDebugError) in
-        try ExecutorHandle(
-          options.location, ownProcessGroup: options.isDetachedFromTerminal,
-          standardInput: options.isDetachedFromTerminal && isatty(0) != 0 ? try Self.nullDevice() : nil)
-      }
+      handle = try timeLine.measure("connect", .controller) { () throws(JITDebugError) in try ExecutorHandle(executor) }
     } catch {
       record.failed(error)
       throw error
@@ -83,19 +92,26 @@ package final class LiveSession: @unchecked Sendable {
       statistics.compileTime = timeLine.duration(of: "read inputs")
 
       try timeLine.measure("link", .controller) { () throws(JITDebugError) in
-        try configure()
-        statistics.libraries = try loadLibraries()
-        let link = ProgramLink(
-          target: target, architecture: architecture, options: options, compiler: compiler, timeLine: timeLine)
-        program = try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
-          _ = try record.publish(image)
+        // Carried out before all that follows, and answered before it: so waiting comes for free, and a failure explains others.
+        let configuration = try postConfiguration()
+        let loaded = Result { () throws(JITDebugError) in
+          statistics.libraries = try loadLibraries()
+          let link = ProgramLink(
+            target: target, architecture: architecture, options: options, compiler: compiler, timeLine: timeLine)
+          return try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
+            _ = try record.publish(image)
+          }
         }
+        if let (call, request) = configuration { try target.finishConfigure(call, request) }
+        program = try loaded.get()
       }
       statistics.linkTime = timeLine.duration(of: "link")
       if let stub {
         warnings = try stub.copyFiles(into: record.session.folder.appending("target").string)
         try stub.start()
       }
+      // As good as begun: the description tells of it, and is not written once more.
+      timeLine.begin("run", .target, pid.map { ["pid": "\($0)"] })
       try record.loaded(program, pid: pid, triple: triple, mode: options.debugInfo, debugServer: stub?.path)
     } catch {
       record.failed(error)
@@ -184,8 +200,8 @@ package final class LiveSession: @unchecked Sendable {
     return (objects, archives)
   }
 
-  /// Directory, environment and streams; nothing is sent when all stays as it is.
-  private func configure() throws(JITDebugError) {
+  /// Directory, environment and streams; nil when all stays as it is, or nothing of it can fail.
+  private func postConfiguration() throws(JITDebugError) -> (call: UInt64, request: ConfigureRequest)? {
     var request = ConfigureRequest()
     request.workingDirectory = options.workingDirectory ?? ""
     request.environment = options.environment.map { .init(name: $0.name, value: $0.value) }
@@ -206,13 +222,12 @@ package final class LiveSession: @unchecked Sendable {
           .usage, target.connection.peer, "this executor keeps no program running",
           remedy: "leave --keep-running out, or use jitdebug-executor")
       }
-      return
+      return nil
     }
-    if request.forwardsStandardStreams || !request.workingDirectory.isEmpty || !request.environment.isEmpty {
-      return try target.configure(request)
-    }
-    // Nothing that can fail, so nobody waits for the answer.
-    if options.crashAction != .none { _ = try target.postConfigure(request) }
+    let canFail = request.forwardsStandardStreams || !request.workingDirectory.isEmpty || !request.environment.isEmpty
+    guard canFail || options.crashAction != .none else { return nil }
+    let call = try target.postConfigure(request)
+    return canFail ? (call, request) : nil
   }
 
   // MARK: Running
@@ -236,7 +251,6 @@ package final class LiveSession: @unchecked Sendable {
     try writeProfile()
     defer {
       statistics.startTime = timeLine.now
-      timeLine.begin("run", .target, pid.map { ["pid": "\($0)"] })
       statistics.roundTrips = target.connection.roundTrips + 1
       statistics.bytesSent = Int(target.connection.bytesSent)
     }
@@ -278,10 +292,12 @@ package final class LiveSession: @unchecked Sendable {
   ///   - signals: passed on to the program; a second Ctrl-C ends it for good.
   package func passOn(standardInput: Int32?, signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
     defer { stop() }
-    record.started()
+    if options.waitsForDebugger { record.writeLaunchFiles() }
     do {
       let end = try serve(standardInput, signals)
       crash?.waitForDebugger()
+      // The executor ends meanwhile.
+      target.connection.disconnect()
       if !isLeftRunning { record.ended(end, limit) }
       return end
     } catch {
@@ -299,7 +315,13 @@ package final class LiveSession: @unchecked Sendable {
     let forwardsInput = !options.location.isSpawned && target.hasExtensions
     let input = InputForwarder(standardInput, target: target, isForwarding: forwardsInput)
     var interrupts = 0
+    // A program that ends at once needs no launch files, which take longer to write than it runs.
+    var launchFilesAreDue = options.waitsForDebugger ? nil : Deadline(secondsFromNow: 0.02)
     while true {
+      if let due = launchFilesAreDue, due.milliseconds == 0 {
+        launchFilesAreDue = nil
+        record.writeLaunchFiles()
+      }
       let waitsForEnter = !hasStarted && options.waitsForDebugger && standardInput.map { isatty($0) != 0 } ?? false
       var entries = [pollfd(fd: target.connection.descriptor.raw, events: Int16(POLLIN), revents: 0)]
       // A negative descriptor is left out by poll.
@@ -310,7 +332,8 @@ package final class LiveSession: @unchecked Sendable {
       let isBackground = polledInput >= 0 && InputForwarder.belongsToAnotherJob(polledInput)
       entries.append(pollfd(fd: isBackground ? -1 : polledInput, events: Int16(POLLIN), revents: 0))
       let isDeferred = target.connection.hasDeferredEvents
-      let limit: Int32 = isDeferred ? 0 : crash?.isHeld == true ? 50 : isBackground ? 200 : -1
+      let limit: Int32 =
+        isDeferred ? 0 : launchFilesAreDue?.milliseconds ?? (crash?.isHeld == true ? 50 : isBackground ? 200 : -1)
       if poll(&entries, 3, limit) < 0 { continue }
       crash?.releaseIfLeft(target)
 

@@ -68,11 +68,6 @@ package final class SessionRecord: Sendable {
       description.generations = [generation]
       description.timeLine = timeLine.spans
     }
-    // For use by hand; `attach` and `debug` write theirs anew, and say what is wrong if they cannot. Those for another machine
-    // need copies of its files.
-    if let target = try? DebugTarget(session, stop: .anywhere), target.server == nil || debugServer != nil {
-      _ = try? LaunchFiles.write(for: target)
-    }
   }
 
   /// The executor's file, if the session's process is one of this machine and ours to look at.
@@ -85,10 +80,14 @@ package final class SessionRecord: Sendable {
     return path.hasSuffix("/jitdebug-executor") ? path : nil
   }
 
-  /// The program runs: reports on it show since when.
-  func started() {
-    // Nothing but the picture depends on it.
-    try? update { $0.timeLine = timeLine.spans }
+  /// Launch scripts for use by hand; `attach` and `debug` write theirs anew, and say what is wrong if they cannot. Those for
+  /// another machine need copies of its files.
+  func writeLaunchFiles() {
+    if let target = try? DebugTarget(session, stop: .anywhere),
+      target.server == nil || session.description.debugServer != nil
+    {
+      _ = try? LaunchFiles.write(for: target)
+    }
   }
 
   /// How the program ended; the folder stays for a look afterwards.
