@@ -129,7 +129,7 @@ def compile_object(folder, name, source, *options):
 
 def run(executor, *arguments, input=b"", seconds=60, endpoint=None):
     """One `jitdebug run`; its exit code and output."""
-    environment = dict(os.environ, XDG_STATE_HOME=os.path.join(executor.folder.name, "state"))
+    environment = dict(os.environ, XDG_STATE_HOME=os.path.join(executor.folder.name, "state"), JITDEBUG_NO_CACHE="1")
     done = subprocess.run(
         [JITDEBUG, "run", "--connect", endpoint or executor.endpoint, *arguments], input=input, timeout=seconds,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)

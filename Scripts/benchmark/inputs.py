@@ -18,8 +18,11 @@ CLANG = "clang-22"
 EXAMPLE = "/usr/share/doc/llvm-22-examples/examples/OrcV2Examples/LLJITWithRemoteDebugging"
 REMOTE_DEBUGGING = WORK / "LLJITWithRemoteDebugging"
 
-# Nothing of the user's settings, and no server to ask for debug info unless a measurement is about that.
-ENVIRONMENT = dict(os.environ, XDG_STATE_HOME=str(WORK / "state"), XDG_CACHE_HOME=str(WORK / "cache"), DEBUGINFOD_URLS="")
+# Nothing of the user's settings, and no server to ask for debug info unless a measurement is about that; nor is anything
+# taken from an earlier compilation.
+ENVIRONMENT = dict(
+    os.environ, XDG_STATE_HOME=str(WORK / "state"), XDG_CACHE_HOME=str(WORK / "cache"), DEBUGINFOD_URLS="",
+    JITDEBUG_NO_CACHE="1")
 
 
 def say(text):

@@ -34,8 +34,8 @@ class Measurement:
     prepare: typing.Callable = lambda: None
 
 
-def run(*command, expected, text=None):
-    return lambda: 1000 * whole_run(list(command), WORK, ENVIRONMENT, expected, text)
+def run(*command, expected, text=None, environment=ENVIRONMENT):
+    return lambda: 1000 * whole_run(list(command), WORK, environment, expected, text)
 
 
 def shell(script, expected):
@@ -62,11 +62,15 @@ def small(inputs):
         "hello-ir", "hello.ll, whole run", "ms", run(JITDEBUG, "run", "hello.ll", expected="^hello"),
         {"LLJITWithRemoteDebugging": run(REMOTE_DEBUGGING, f"--executor={JITLINK_EXECUTOR}", "hello.ll", expected="^hello")},
         prepare=prepare_ir)
+    both = shell(f"{CLANG} -g -O0 -c hello.c -o peer.o && {stock} peer.o", "^hello")
     yield Measurement(
         "hello-c", "hello.c, whole run", "ms", run(JITDEBUG, "run", "hello.c", expected="^hello"),
-        {"clang, llvm-jitlink": shell(f"{CLANG} -g -O0 -c hello.c -o peer.o && {stock} peer.o", "^hello"),
+        {"clang, llvm-jitlink": both,
          "clang-repl": run("clang-repl-22", f"-oop-executor={JITLINK_EXECUTOR}", f"-orc-runtime={runtime}", "-Xcc", "-g",
                            expected="hello$", text=code)})
+    again = run(JITDEBUG, "run", "hello.c", expected="^hello", environment=dict(ENVIRONMENT, JITDEBUG_NO_CACHE=""))
+    yield Measurement(
+        "hello-c-again", "hello.c, compiled before, whole run", "ms", again, {"clang, llvm-jitlink": both}, prepare=again)
 
 
 # ---- real programs

@@ -82,6 +82,11 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("Pass an argument on to the compiler (repeatable).", valueName: "arg"))
   var compilerArguments: [String] = []
 
+  @Flag(
+    help: ArgumentHelp(
+      "Compile anew what was compiled before, and keep nothing for the next time. (as with JITDEBUG_NO_CACHE=1)"))
+  var noCache = false
+
   @OptionGroup var sources: SourceMapOptions
 
   @Argument(
@@ -126,6 +131,7 @@ struct RunOptions: ParsableArguments {
       includes.map { "-I\($0)" } + defines.map { "-D\($0)" } + (optimization.map { ["-O\($0)"] } ?? [])
       + (standard.map { ["-std=\($0)"] } ?? []) + compilerArguments
     options.compiler.sysroot = sysroot
+    if !noCache { options.compiler.cache = CompileCache() }
     return options
   }
 

@@ -55,6 +55,8 @@ package func run(
 package let baseEnvironment: [String: String] = {
   let inherited = ProcessInfo.processInfo.environment
   var environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb", "NO_COLOR": "1"]
+  // The user's cache is neither filled nor used.
+  environment["JITDEBUG_NO_CACHE"] = "1"
   for name in ["PATH", "HOME", "TMPDIR"] { environment[name] = inherited[name] ?? environment[name] }
   return environment
 }()

@@ -8,9 +8,11 @@ package enum BuildID {
   static let sectionName = ".note.gnu.build-id"
 
   /// The start of a BLAKE3 hash, as lld's `--build-id=sha1`.
-  package static func hash(_ content: [UInt8]) -> [UInt8] {
+  package static func hash(_ content: [UInt8]) -> [UInt8] { content.withUnsafeBytes { hash($0) } }
+
+  package static func hash(_ content: UnsafeRawBufferPointer) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: size) { digest, count in
-      content.withUnsafeBytes { orc_content_hash($0.baseAddress, $0.count, digest.baseAddress!) }
+      orc_content_hash(content.baseAddress, content.count, digest.baseAddress!)
       count = size
     }
   }

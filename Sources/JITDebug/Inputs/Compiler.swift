@@ -13,6 +13,10 @@ package struct CompilerOptions: Sendable {
   package var compiler = "clang-22"
   /// Gives each function and variable a section of its own, so that objects can be replaced while the program runs.
   package var separatesSymbols = false
+  /// Whether a list of the files that were read is left beside each object: see `Dependencies`.
+  package var writesDependencies = false
+  /// Where objects are kept for the next time; nil to compile each time.
+  package var cache: CompileCache?
   package init() {}
 
   /// Whether the last of the options for that asks for optimised code.
@@ -54,16 +58,44 @@ package struct Compiler: Sendable {
     // Options for the other inputs mean nothing to IR, which is nothing to warn of.
     let unused = source.kind == .bitcode || source.path.hasSuffix(".ll") ? ["-Wno-unused-command-line-argument"] : []
     let language = unused + (source.kind == .bitcode ? ["-x", "ir"] : [])
-    return fixed + sections + sysroot.arguments + color + options.arguments + language + ["-o", output, source.path]
+    let writesDependencies = options.writesDependencies || options.cache != nil
+    let dependencies =
+      writesDependencies && source.isPreprocessed ? ["-MD", "-MF", Dependencies.path(forObject: output)] : []
+    return fixed + sections + sysroot.arguments + color + options.arguments + language + dependencies + [
+      "-o", output, source.path,
+    ]
+  }
+
+  /// The same as the cache has to know it.
+  private func request(for source: Input) -> CompileRequest {
+    let language = ["c": "c", "S": "assembler-with-cpp"][String(source.path.split(separator: ".").last ?? "")] ?? "c++"
+    let search = ["-E", "-v", "-x", language, "--target=\(target)"] + sysroot.arguments + options.arguments
+    return CompileRequest(
+      compiler: options.compiler, arguments: arguments(for: source, output: ""), userArguments: options.arguments,
+      searchArguments: source.isPreprocessed ? search + ["-o", "/dev/null", "/dev/null"] : nil, source: source.path)
   }
 
   private struct Run {
     var source: Input
-    var process: ChildProcess
-    var messages: OutputPipe
+    var output: String
+    var work: Work
     /// Of the time line.
     var span: Int
   }
+
+  private enum Work {
+    case running(ChildProcess, OutputPipe, keep: CompileCache.Ticket?)
+    /// Compiled before; this is what the compiler said then.
+    case done(messages: [UInt8])
+
+    var process: ChildProcess? {
+      if case .running(let process, _, _) = self { process } else { nil }
+    }
+  }
+
+  /// The time line's names for compiling and for what the cache had.
+  static let spanName = "compile"
+  static let cachedSpanName = "take from cache"
 
   /// Compiles all sources into `folder`; the result has their objects' paths in order. A signal ends it early.
   package func compile(
@@ -77,10 +109,13 @@ package struct Compiler: Sendable {
     var next = 0
     var failed: JITDebugError?
     while !running.isEmpty || (next < sources.count && failed == nil) {
-      while failed == nil, next < sources.count, running.count < limit {
-        report(.started(source: sources[next].path, number: next + 1, total: sources.count))
+      while failed == nil, next < sources.count, running.count(where: { $0.work.process != nil }) < limit {
         do {
-          running.append(try start(sources[next], output: outputs[next], timeLine))
+          let run = try start(sources[next], output: outputs[next], timeLine)
+          running.append(run)
+          if run.work.process != nil {
+            report(.started(source: sources[next].path, number: next + 1, total: sources.count))
+          }
         } catch {
           failed = JITDebugError(.system, error.subject, error.reason, remedy: "install it with Scripts/setup")
           break
@@ -92,8 +127,9 @@ package struct Compiler: Sendable {
       let refusal = finish(running[0], signals, report)
       timeLine.end(running[0].span)
       if let signal = signals.next() {
-        for run in running { kill(run.process.pid, SIGTERM) }
-        for run in running { _ = run.process.wait() }
+        let processes = running.compactMap(\.work.process)
+        for process in processes { kill(process.pid, SIGTERM) }
+        for process in processes { _ = process.wait() }
         throw JITDebugError(.interrupted(signal: signal.number), "", "interrupted by signal \(signal.number)")
       }
       running.removeFirst()
@@ -104,17 +140,33 @@ package struct Compiler: Sendable {
   }
 
   private func start(_ source: Input, output: String, _ timeLine: TimeLine) throws(JITDebugError) -> Run {
+    var ticket: CompileCache.Ticket?
+    if let cache = options.cache {
+      let began = timeLine.now
+      switch cache.find(request(for: source), output: output) {
+      case .found(let messages):
+        let span = timeLine.begin(Self.cachedSpanName, .compiler, ["source": source.path], at: began)
+        return Run(source: source, output: output, work: .done(messages: messages), span: span)
+      case .missing(let missing): ticket = missing
+      case .uncacheable: break
+      }
+    }
     let messages = try OutputPipe()
     var spawn = ChildProcess.Options()
     spawn.descriptors = [(child: 2, here: messages.writer.raw)]
+    let process = try ChildProcess(options.compiler, arguments(for: source, output: output), spawn)
     return Run(
-      source: source, process: try ChildProcess(options.compiler, arguments(for: source, output: output), spawn),
-      messages: messages, span: timeLine.begin("compile", .compiler, ["source": source.path]))
+      source: source, output: output, work: .running(process, messages, keep: ticket),
+      span: timeLine.begin(Self.spanName, .compiler, ["source": source.path]))
   }
 
   private func finish(_ run: Run, _ signals: SignalWatch, _ report: (CompilerEvent) -> Void) -> JITDebugError? {
-    guard let messages = run.messages.readToEnd(unless: signals.descriptor) else { return nil }
-    let ending = run.process.wait()
+    guard case .running(let process, let pipe, let ticket) = run.work else {
+      if case .done(let messages) = run.work, !messages.isEmpty { report(.messages(messages)) }
+      return nil
+    }
+    guard let messages = pipe.readToEnd(unless: signals.descriptor) else { return nil }
+    let ending = process.wait()
     // One line instead of all that follows from the first header that is not there.
     if sysroot.isMissing, case .exited(1) = ending, messages.firstRange(of: Array("file not found".utf8)) != nil {
       return Sysroot.missing(run.source.path, target)
@@ -122,7 +174,9 @@ package struct Compiler: Sendable {
     // About bitcode it has one line to say, which the error will quote.
     if !messages.isEmpty, ending == .exited(0) || run.source.kind != .bitcode { report(.messages(messages)) }
     switch ending {
-    case .exited(0): return nil
+    case .exited(0):
+      if let ticket { options.cache?.store(ticket, output: run.output, messages: messages) }
+      return nil
     case .exited where run.source.kind == .bitcode:
       return Bitcode.refusal(of: run.source.path, message: String(decoding: messages, as: UTF8.self))
     case .exited:

@@ -35,6 +35,11 @@ package struct Input: Sendable {
   /// Whether it goes through clang.
   package var isCompiled: Bool { kind == .source || kind == .bitcode }
 
+  /// Whether compiling it may read other files.
+  package var isPreprocessed: Bool {
+    kind == .source && ![".ll", ".s", ".i", ".ii"].contains { path.hasSuffix($0) }
+  }
+
   private static func kind(ofContent path: String) throws(JITDebugError) -> Kind {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw JITDebugError(.input, path, systemMessage(errno).lowercasedFirst) }

@@ -90,6 +90,8 @@ package final class LiveSession: @unchecked Sendable {
         return (objects, archives)
       }
       statistics.compileTime = timeLine.duration(of: "read inputs")
+      statistics.compiled = timeLine.count(of: Compiler.spanName)
+      statistics.cached = timeLine.count(of: Compiler.cachedSpanName)
 
       try timeLine.measure("link", .controller) { () throws(JITDebugError) in
         // Carried out before all that follows, and answered before it: so waiting comes for free, and a failure explains others.

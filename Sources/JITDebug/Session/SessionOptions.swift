@@ -81,6 +81,9 @@ package struct SessionStatistics: Sendable {
   package var stubSize = 0
   package var debugFileSize = 0
   package var objects = 0
+  /// Sources that were compiled, and those whose objects were there from before.
+  package var compiled = 0
+  package var cached = 0
   /// The files that were loaded on the target for `--dlopen`.
   package var libraries: [String] = []
 
@@ -90,6 +93,7 @@ package struct SessionStatistics: Sendable {
       "{\"schemaVersion\":1,\"connectMs\":\(ms(connectTime)),\"compileMs\":\(ms(compileTime)),\"linkMs\":\(ms(linkTime)),"
       + "\"startMs\":\(ms(startTime)),\"roundTrips\":\(roundTrips),\"bytesSent\":\(bytesSent),"
       + "\"debugBytesSent\":\(debugBytesSent),\"stubSize\":\(stubSize),\"debugFileSize\":\(debugFileSize),\"objects\":\(objects),"
+      + "\"compiled\":\(compiled),\"cached\":\(cached),"
       + "\"libraries\":[\(libraries.map { (try? JSONText.string($0)) ?? "null" }.joined(separator: ","))]}"
   }
 }

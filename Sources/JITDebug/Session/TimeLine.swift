@@ -38,10 +38,10 @@ package final class TimeLine: Sendable {
   package var now: Double { Double(Deadline.now - began) / 1e6 }
   package var spans: [Span] { state.withLock { $0 } }
 
-  /// Begins a span; the result is for `end`.
+  /// Begins a span, now or at a time that has passed; the result is for `end`.
   @discardableResult
-  func begin(_ name: String, _ track: Track, _ details: [String: String]? = nil) -> Int {
-    let span = Span(name: name, track: track, start: now, details: details)
+  func begin(_ name: String, _ track: Track, _ details: [String: String]? = nil, at start: Double? = nil) -> Int {
+    let span = Span(name: name, track: track, start: start ?? now, details: details)
     return state.withLock { spans in
       spans.append(span)
       return spans.count - 1
@@ -67,6 +67,11 @@ package final class TimeLine: Sendable {
     let index = begin(name, track, details)
     defer { end(index) }
     return try body()
+  }
+
+  /// How many spans have this name.
+  func count(of name: String) -> Int {
+    state.withLock { spans in spans.count { $0.name == name } }
   }
 
   /// How long the span with this name took; 0 if there is none.
