@@ -113,7 +113,7 @@ struct CompileCacheTests {
     try folder.write("shape.h", "#define SHAPE 4\n")
     expect(try run(), compiled: 1, "4 0\n")
     expect(try run(), cached: 1, "4 0\n")
-    try folder.write("include/more.h", "#define FLAG 9\n#undef FLAG\n#define FLAG 9\n")
+    try folder.write("include/more.h", "#undef FLAG\n#define FLAG 9\n")
     expect(try run(), compiled: 1, "4 9\n")
     expect(try run(), cached: 1, "4 9\n")
     try FileManager.default.removeItem(atPath: folder.folder.file("include/more.h"))
@@ -151,11 +151,16 @@ struct CompileCacheTests {
         + "define i32 @main() {\n  %a = call i32 @part()\n  %b = call i32 @other()\n  %c = sub i32 %a, %b\n  ret i32 %c\n}\n"
     )
     try folder.write("other.s", ".globl other\nother:\n  movl $3, %eax\n  ret\n.section .note.GNU-stack\n")
-    expect(try run("main.ll", "part.bc", "other.s"), compiled: 3)
-    expect(try run("main.ll", "part.bc", "other.s"), cached: 3)
+    // About the assembler's own options the compiler has something to say.
+    func counts() throws -> [Int] {
+      let outcome = try run("main.ll", "part.bc", "other.s")
+      return [outcome.compiled, outcome.cached]
+    }
+    #expect(try counts() == [3, 0])
+    #expect(try counts() == [0, 3])
     try folder.write("part.c", "int part(void) { return 4 - 1; }\nint more;\n")
     try folder.tool("clang-22", "-c", "-emit-llvm", "part.c", "-o", "part.bc")
-    expect(try run("main.ll", "part.bc", "other.s"), compiled: 1, cached: 2)
+    #expect(try counts() == [1, 2])
   }
 
   // MARK: What is the same
@@ -180,7 +185,8 @@ struct CompileCacheTests {
   @Test("debug info is that of a compilation")
   func debugInfo() throws {
     try folder.write("main.c", shape)
-    try folder.write("shape.h", "#define SHAPE 1\nstruct shape { int sides; };\nstatic struct shape shape = {4};\n")
+    try folder.write(
+      "shape.h", "struct shape { int sides; };\nstatic struct shape shape = {4};\n#define SHAPE (shape.sides - 3)\n")
     expect(try run("main.c"), compiled: 1, "1 0\n")
     expect(try run("main.c"), cached: 1, "1 0\n")
     let dumps = try folder.sessions().map { session in
@@ -273,6 +279,8 @@ struct CompileCacheTests {
       expect(try run("main.c"), cached: 1, "whole\n")
       for file in try FileManager.default.contentsOfDirectory(atPath: cache) {
         let url = URL(filePath: "\(cache)/\(file)")
+        // The object; what else there is, is not read where that is.
+        guard try Data(contentsOf: url).count > 1000 else { continue }
         try damage(try Data(contentsOf: url)).write(to: url)
       }
       #expect(try run("main.c") == Outcome(compiled: 1, cached: 0, output: "whole\n", errors: ""), "\(name)")

@@ -28,7 +28,7 @@ struct CompileRequest: Sendable {
     key.append(sequence: arguments) { $0.append(string: $1) }
     key.append(sequence: environment) { $0.append(string: $1) }
     // Debug info records it.
-    key.append(string: SourceLookup.currentDirectory)
+    key.append(string: Self.directory)
     // Clang takes headers and objects of the newest GCC that is installed there.
     for name in ["gcc/x86_64", "gcc-cross/aarch64", "gcc-cross/riscv64"] {
       FileIdentity("/usr/lib/\(name)-linux-gnu").append(to: &key)
@@ -57,11 +57,21 @@ struct CompileRequest: Sendable {
     return circumstances(["search"] + arguments).map { BuildID.hex(BuildID.hash($0.bytes)) }
   }
 
+  /// The working directory as clang calls it: by the shell's name for it, if that is one.
+  private static var directory: String {
+    var (here, named) = (stat(), stat())
+    if let name = getenv("PWD"), UInt8(bitPattern: name.pointee) == UInt8(ascii: "/"), stat(name, &named) == 0,
+      stat(".", &here) == 0,
+      (here.st_dev, here.st_ino) == (named.st_dev, named.st_ino)
+    {
+      return String(cString: name)
+    }
+    return SourceLookup.currentDirectory
+  }
+
   private static let environmentNames: Set<Substring> = [
     "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH", "SOURCE_DATE_EPOCH",
     "COMPILER_PATH", "GCC_EXEC_PREFIX", "SDKROOT", "LD_LIBRARY_PATH", "LD_PRELOAD",
-    // Clang takes it for the working directory's name, if it is one.
-    "PWD",
   ]
 
   /// The variables that change what clang does; nil if it is to write other files as well, or do anything else.
@@ -71,7 +81,7 @@ struct CompileRequest: Sendable {
     while let entry = place.pointee {
       place += 1
       // Most differ in the first letter from all that count.
-      guard "CDGLOPS".utf8.contains(UInt8(bitPattern: entry[0])) else { continue }
+      guard "CDGLOS".utf8.contains(UInt8(bitPattern: entry[0])) else { continue }
       let text = String(cString: entry)
       let name = text.prefix { $0 != "=" }
       if environmentNames.contains(name) { found.append(text) }
