@@ -58,7 +58,9 @@ package struct Compiler: Sendable {
     // Options for the other inputs mean nothing to IR, which is nothing to warn of.
     let unused = source.kind == .bitcode || source.path.hasSuffix(".ll") ? ["-Wno-unused-command-line-argument"] : []
     let language = unused + (source.kind == .bitcode ? ["-x", "ir"] : [])
-    let writesDependencies = options.writesDependencies || options.cache != nil
+    // The user's arguments may be about such lists too.
+    let writesDependencies =
+      options.writesDependencies || options.cache != nil && CacheableArguments.areAll(options.arguments)
     let dependencies =
       writesDependencies && source.isPreprocessed ? ["-MD", "-MF", Dependencies.path(forObject: output)] : []
     return fixed + sections + sysroot.arguments + color + options.arguments + language + dependencies + [
