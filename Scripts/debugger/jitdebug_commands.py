@@ -9,6 +9,7 @@ import tempfile
 from typing import Callable, Iterable
 
 from jitdebug_list import DESCRIPTOR, Debugger, Image, read_list
+from jitdebug_reload import ask
 from jitdebug_sources import Sources, parse_place
 
 HELP = {
@@ -16,7 +17,7 @@ HELP = {
     "info": ("ADDRESS", "Tell what is at an address: image, section, symbol and source line."),
     "where": ("FILE:LINE", "List every address with code for a line, or the nearest lines that have code."),
     "why": ("BREAKPOINT-ID", "Tell why a breakpoint is pending, and what helps."),
-    "reload": ("", "Read the list again: load what the debugger missed or could not find, forget what is gone."),
+    "reload": ("", "Look at the sources now, under `run --watch`; load what the debugger missed, forget what is gone."),
     "follow": ("", "Load what is registered from now on through hooks that the debugger does not watch by itself."),
     "help": ("", "List these commands."),
 }
@@ -160,10 +161,10 @@ def where(debugger: Debugger, argument: str) -> str:
 
 
 def reload(debugger: Debugger, _: str) -> str:
+    lines = ask(debugger.debug_folders())
     found = read_list(debugger)
     loaded = debugger.loaded()
     pending = {id for id, b in debugger.breakpoints().items() if not b.addresses}
-    lines: list[str] = []
     for symbol_file in loaded.keys() - {image.symbol_file for image in found.images}:
         if debugger.drop(symbol_file):
             lines.append(f"forgotten: the image whose symbol file was at {symbol_file:#x}")

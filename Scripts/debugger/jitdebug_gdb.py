@@ -190,11 +190,45 @@ class _Announcer:
             gdb.write(f"Breakpoint {breakpoint.number} ({breakpoint.location}) resolved.\n")
 
 
+class _Restarts:
+    """A process that becomes its program anew has none of the code linked at run time at first. GDB complains of each breakpoint
+    there, and disables it for good; so they rest until their code is there again."""
+
+    def __init__(self) -> None:
+        self.resting: set[int] = set()
+        self.are_places_old = False
+
+    def cleared(self, _: gdb.ClearObjFilesEvent) -> None:
+        if not gdb.selected_inferior().pid:
+            return
+        self.are_places_old = True
+        for breakpoint in gdb.breakpoints():
+            if breakpoint.enabled and not breakpoint.pending:
+                self.resting.add(breakpoint.number)
+                breakpoint.enabled = False
+
+    def loaded(self, event: gdb.NewObjFileEvent) -> None:
+        # With the program itself come no new places yet.
+        if event.new_objfile.filename != gdb.current_progspace().filename:
+            self.are_places_old = False
+            self.restore()
+
+    def restore(self, _: object = None) -> None:
+        for breakpoint in gdb.breakpoints() if self.resting and not self.are_places_old else ():
+            if breakpoint.number in self.resting and (breakpoint.enabled or not breakpoint.pending):
+                self.resting.discard(breakpoint.number)
+                breakpoint.enabled = True
+
+
 # Sourced a second time, only the commands are made anew.
 if not hasattr(gdb, "jitdebug_announcer"):
     gdb.jitdebug_announcer = _Announcer()
     gdb.events.breakpoint_created.connect(gdb.jitdebug_announcer.changed)
     gdb.events.breakpoint_modified.connect(gdb.jitdebug_announcer.changed)
+    gdb.jitdebug_restarts = _Restarts()
+    gdb.events.clear_objfiles.connect(gdb.jitdebug_restarts.cleared)
+    gdb.events.new_objfile.connect(gdb.jitdebug_restarts.loaded)
+    gdb.events.breakpoint_modified.connect(gdb.jitdebug_restarts.restore)
 _Prefix()
 for _name in commands.HELP:
     _add_command(_name)

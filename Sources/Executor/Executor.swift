@@ -22,6 +22,7 @@ package enum Executor {
     case .serve(let listener): return serve(listener)
     case .resume:
       guard let channel = channel_adopt() else { return 64 }
+      process_become_session(process_parent_id(), false)
       Session(channel: channel).run()
     }
   }

@@ -37,6 +37,7 @@ final class ProcessSetup {
   func configure(_ request: SPSReader) throws(ExecutorError) {
     var request = request
     let folder = request.nextString()
+    renewal_expect()
     if !folder.utf8.isEmpty { try check(directory_change(folder.cString), on: folder) }
     for _ in 0..<request.nextCount(minimumSize: 16) {
       let name = request.nextString()
@@ -46,6 +47,7 @@ final class ProcessSetup {
     let mask = request.nextU8()
     if mask & ConfigureRequest.reportsCrashes != 0 { crash_expect(channel, ConfigureRequest.crashTag) }
     if forwards { try forwardStreams(&request, mask) }
+    if mask & ConfigureRequest.beginsAnew != 0 { renewal_begin(channel, ConfigureRequest.exitTag) }
   }
 
   private func forwardStreams(_ request: inout SPSReader, _ terminalMask: UInt8) throws(ExecutorError) {

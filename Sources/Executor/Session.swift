@@ -187,9 +187,12 @@ final class Session: @unchecked Sendable {
       process_end(0)
     }
     guard let path else { return }
-    if kind == .restart { channel_hand_over(channel) }
-    let error = process_become_program(
-      path, ArgumentVector(command).pointer, kind == .restart ? -1 : channel_socket(channel))
+    let arguments = ArgumentVector(command).pointer
+    if kind == .restart {
+      channel_hand_over(channel)
+      renewal_become_program(arguments)
+    }
+    let error = process_become_program(path, arguments, kind == .restart ? -1 : channel_socket(channel))
     report("\(WireString(cString: path)): \(systemError(error))")
     process_end(127)
   }

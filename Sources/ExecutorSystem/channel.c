@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "Channel.h"
 
+#include "Renewal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -69,14 +71,27 @@ static void inherit(channel *self, int flag) {
   for (int i = SOCKET; i <= ERROR; i++) fcntl(self->descriptors[i], F_SETFD, flag);
 }
 
-void channel_hand_over(channel *self) { inherit(self, 0); }
+static void close_others(const channel *self) {
+  const int *kept = self->descriptors, limit = 256 + kept[SOCKET] + kept[OUTPUT] + kept[ERROR];
+  for (int i = 3; i < limit; i++)
+    if (i != MEMORY && i != kept[SOCKET] && i != kept[OUTPUT] && i != kept[ERROR]) close(i);
+  // Not known to old kernels, whose programs rarely have so many.
+  syscall(SYS_close_range, limit, ~0U, 0);
+}
 
 channel *channel_adopt(void) {
   // Only a file as small as the one that was made above can be it.
   struct stat status;
   if (fstat(MEMORY, &status) || status.st_size != sizeof(channel)) return 0;
   channel *self = map();
-  if (self) inherit(self, FD_CLOEXEC);
+  if (!self) return 0;
+  inherit(self, FD_CLOEXEC);
+  // The calls went with the process that it was before. If a program was one of them, more than memory is left of it, and nobody
+  // else is here yet who could open anything.
+  if (atomic_exchange(&self->calls, 0)) {
+    close_others(self);
+    renewal_clean_up();
+  }
   return self;
 }
 
@@ -127,6 +142,12 @@ static void unlock(channel *self) {
   syscall(SYS_futex, &self->writer, FUTEX_WAKE, INT_MAX);
 }
 
+void channel_hand_over(channel *self) {
+  // No thread of this process is to be cut off inside a frame; this one's number is not known any more afterwards.
+  lock(self);
+  inherit(self, 0);
+}
+
 void channel_hold(channel *self) { lock(self); }
 
 int channel_write(
@@ -147,6 +168,12 @@ int channel_write(
   }
   unlock(self);
   return error;
+}
+
+int channel_notify(channel *self, uint64_t tag, const uint64_t *words, size_t count) {
+  // A frame of the controller's protocol: its size, CallWrapper, no number, the tag; all targets are little-endian.
+  const uint64_t header[4] = {sizeof header + 8 * count, 3, 0, tag};
+  return channel_write(self, (const uint8_t *)header, sizeof header, (const uint8_t *)words, 8 * count);
 }
 
 int channel_read(channel *self, uint8_t *bytes, size_t size) {

@@ -76,11 +76,9 @@ static void handle(int number, siginfo_t *information, void *context) {
     watch(STOP, SA_SIGINFO | SA_RESTART);
     stop_other_threads();
   }
-  // A frame of the controller's protocol: its size, CallWrapper, no number as there is no answer, the tag; all targets are little-endian.
-  const uint64_t frame[9] = {
-      sizeof frame, 3, 0, tag, thread, number, (uintptr_t)information, (uintptr_t)context, (uintptr_t)&control};
+  const uint64_t notice[] = {thread, number, (uintptr_t)information, (uintptr_t)context, (uintptr_t)&control};
   // A thread that was writing a frame itself has to go on, or nobody else could.
-  if (channel_write(watched, (const uint8_t *)frame, 32, (const uint8_t *)(frame + 4), sizeof frame - 32)) goto end;
+  if (channel_notify(watched, tag, notice, sizeof notice / sizeof *notice)) goto end;
   for (int left = LIMIT / PERIOD; !control.is_over; left -= !control.is_held) {
     if (!first && control.function) {
       control.result = ((uint64_t(*)(uint64_t))(uintptr_t)control.function)(control.argument);

@@ -61,6 +61,8 @@ void process_become_session(int supervisor, bool detached) {
   // It may have died before the line above.
   if (getppid() != supervisor) _exit(0);
   if (detached) setsid();
+  // A process that began anew has the name of the link that it was found by.
+  prctl(PR_SET_NAME, "jitdebug-executor");
 #ifdef PR_SET_PTRACER
   prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 #endif

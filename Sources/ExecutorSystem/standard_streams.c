@@ -48,8 +48,6 @@ void streams_forward_output(int output_writer, int error_writer) {
   fflush(stdout);
   dup2(output_writer, STDOUT_FILENO);
   dup2(error_writer, STDERR_FILENO);
-  close(output_writer);
-  close(error_writer);
 }
 
 void streams_buffer_lines(void) { setvbuf(stdout, 0, _IOLBF, 0); }

@@ -14,6 +14,10 @@ package struct ConfigureRequest: Equatable, Sendable {
   /// The controller is told of a crash before the process dies of it, under `crashTag`; see Crash.h.
   package static var reportsCrashes: UInt8 { 16 }
   package static var crashTag: UInt64 { 3 }
+  /// A program that exits leaves its process to the next one: the controller is told of the exit, under `exitTag`, and asks for
+  /// a restart; see Renewal.h.
+  package static var beginsAnew: UInt8 { 32 }
+  package static var exitTag: UInt64 { 4 }
   package var standardOutputTag: UInt64 = 0
   package var standardErrorTag: UInt64 = 0
 

@@ -15,6 +15,7 @@ struct RunCommand: ParsableCommand {
         jitdebug run -O2 main.cpp helper.cpp libutil.a -- --verbose file.txt
         jitdebug run --connect 127.0.0.1:4711 --cwd / server.c
         jitdebug run --wait-for-debugger server.c     # then: jitdebug attach
+        jitdebug run --watch server.c lib.o           # edit, save: it runs anew, a debugger stays attached
         jitdebug run --trace trace.json hello.c       # then open it in ui.perfetto.dev
         perf record -k mono jitdebug run --jitdump app.c && perf inject --jit -i perf.data -o jit.data
       """)
@@ -26,6 +27,12 @@ struct RunCommand: ParsableCommand {
       "If this command is killed or its terminal closed, the program goes on: its input ends, its output is dropped, and "
         + "`jitdebug attach` finds it."))
   var keepRunning = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "When a source is saved, or a header, object or archive that it was made of, compile what changed and run the program "
+        + "anew in the same process: a debugger stays attached."))
+  var watch = false
 
   @Option(
     help: ArgumentHelp(
@@ -91,6 +98,15 @@ struct RunCommand: ParsableCommand {
         do { try timeLine.write(to: trace) } catch { Terminal.warn(error) }
       }
     }
+    guard watch else { throw ExitCode(try run(sessionOptions).exitCode) }
+    try checkWatch()
+    sessionOptions.announce = { Terminal.note($0) }
+    let watched = try WatchedRun(&sessionOptions)
+    throw ExitCode(try watched.run { options throws(JITDebugError) in try run(options) })
+  }
+
+  /// One session, from its beginning to its end.
+  private func run(_ sessionOptions: SessionOptions) throws(JITDebugError) -> ProgramEnd {
     let session = try LiveSession(sessionOptions)
     let signals = SignalWatch()
     try session.start()
@@ -100,7 +116,19 @@ struct RunCommand: ParsableCommand {
     defer { search.finish() }
     let end = try session.passOn(standardInput: 0, signals: signals)
     if onCrash != .none { report(session, end) }
-    throw ExitCode(end.exitCode)
+    if watch && options.stats { Terminal.note(session.reloadStatistics, isPlain: true) }
+    return end
+  }
+
+  private func checkWatch() throws(JITDebugError) {
+    let others = [
+      (keepRunning, "--keep-running"), (perfMap, "--perf-map"), (jitdump, "--jitdump"),
+      (debugServer != nil, "--debug-server"),
+    ]
+    for (isGiven, name) in others where isGiven {
+      throw JITDebugError(
+        .usage, "--watch", "cannot be combined with \(name)", remedy: "leave one of them out")
+    }
   }
 
   /// How the program died, if it did.

@@ -27,6 +27,9 @@ channel *_Nullable channel_adopt(void);
 int channel_write(
     channel *self, const uint8_t *header, size_t header_size, const uint8_t *_Nullable payload, size_t payload_size);
 
+/// Sends words under a tag: a call to which there is no answer. May be called in signal handlers.
+int channel_notify(channel *self, uint64_t tag, const uint64_t *words, size_t count);
+
 /// Waits until no frame is being written and keeps other writers of this process from beginning one.
 void channel_hold(channel *self);
 

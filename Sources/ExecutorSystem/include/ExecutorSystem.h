@@ -13,6 +13,7 @@
 #include "Network.h"
 #include "Processes.h"
 #include "Relay.h"
+#include "Renewal.h"
 #include "SHA256.h"
 #include "Service.h"
 #include "StandardStreams.h"

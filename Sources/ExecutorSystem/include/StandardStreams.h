@@ -19,7 +19,7 @@ int pipe_create(struct pipe_ends *ends);
 /// Reads what is there. Returns the number of bytes, 0 at the end, or -1 if nothing is there now.
 int64_t pipe_read(int reader, uint8_t *bytes, size_t size);
 
-/// Makes the pipes' writers the process's standard output and error, and closes the originals.
+/// Makes the pipes' writers the process's standard output and error. The originals stay for the next program, see Renewal.h.
 void streams_forward_output(int output_writer, int error_writer);
 /// Makes printf write each line when it ends, as it does on a terminal.
 void streams_buffer_lines(void);

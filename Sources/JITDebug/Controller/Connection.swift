@@ -72,6 +72,16 @@ package final class Connection: Sendable {
     }
   }
 
+  private init(_ previous: Connection, _ setup: SetupMessage) {
+    descriptor = previous.descriptor
+    peer = previous.peer
+    carrier = previous.carrier
+    self.setup = setup
+  }
+
+  /// The same connection to the process that has begun anew with this message. What was called before has no answer any more.
+  package func renewed(_ setup: SetupMessage) -> Connection { Connection(self, setup) }
+
   private static func reason(ofHangup frame: Frame) -> String? {
     var reader = SPSReader(frame.payload)
     return (try? reader.error()) ?? nil
@@ -165,6 +175,8 @@ package final class Connection: Sendable {
     case message(tag: UInt64, payload: [UInt8])
     /// The session is over; nil if the executor does not tell how. Of a limit of the executor's, the reason tells.
     case hangup(SessionEnd?, reason: String?)
+    /// The process at the other end began anew, as it was asked to: see `renewed`.
+    case setup(SetupMessage)
     /// The connection was closed without a word.
     case closed
   }
@@ -193,7 +205,7 @@ package final class Connection: Sendable {
         // Nothing comes after these.
         switch event {
         case .closed, .hangup: return found
-        case .message, .result: break
+        case .message, .result, .setup: break
         }
       }
     }
@@ -216,7 +228,12 @@ package final class Connection: Sendable {
       let end = SessionEnd(hangupSequenceNumber: frame.sequenceNumber, tag: frame.tag)
       let isOrdinary = end.map { Frame.hangup($0).payload == frame.payload } ?? false
       return .hangup(end, reason: isOrdinary ? nil : Self.reason(ofHangup: frame))
-    case .setup: throw lost("unexpected setup message")
+    case .setup:
+      do {
+        return .setup(try SetupMessage(decoding: frame.payload))
+      } catch {
+        throw lost("malformed setup message: \(error)")
+      }
     }
   }
 
@@ -232,7 +249,7 @@ package final class Connection: Sendable {
       switch event {
       case .result(let number, let payload) where number == call: return payload
       case .result(let number, let payload): early.withLock { $0[number] = payload }
-      case .message:
+      case .message, .setup:
         deferred.withLock { $0.append(event) }
       // Whoever asks for events is to be told as well.
       case .hangup(let end, let reason):

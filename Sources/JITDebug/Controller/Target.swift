@@ -287,9 +287,15 @@ package struct Target: Sendable {
   /// Makes the process at the other end begin anew in a program that runs the executor. A new `Connection` of the same
   /// descriptor is to follow.
   package func restart(_ command: [String]) throws(JITDebugError) {
+    try checkAnswer(try connection.result(of: try postRestart(command)))
+  }
+
+  /// The same, without waiting for the answer: a debugger may hold the process. A setup message follows it, see `Connection.Event`.
+  /// After an empty word the environment may follow.
+  package func postRestart(_ command: [String]) throws(JITDebugError) -> UInt64 {
     var writer = SPSWriter()
     writer.append(sequence: command) { w, word in w.append(string: word) }
-    try checkAnswer(try connection.call(try extensionFunction(ExtensionSymbol.restart), writer.bytes))
+    return try connection.post(try extensionFunction(ExtensionSymbol.restart), writer.bytes)
   }
 
   /// Makes the connection one to an address of the target, `unix:PATH` or `HOST:PORT`.

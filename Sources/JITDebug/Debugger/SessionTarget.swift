@@ -43,6 +43,7 @@ extension DebugTarget {
       sessionID: session.id, pid: pid, server: server,
       executorPath: server.map { "\($0.root)/jitdebug-executor" } ?? ProcessFacts.usableExecutable(of: pid),
       sessionFolder: session.folder.string, debugFolder: session.debugStore.root.string, stop: stop)
+    beginsAnew = description.reloadSocket != nil
   }
 
   /// Makes sure that a debugger can get at the process, or throws the reason why it can not; the result is what works less

@@ -35,6 +35,14 @@ package enum CompilerEvent: Sendable {
   case finished
 }
 
+/// What calls off work that takes long.
+package struct Interruption {
+  /// Readable when it is time to ask.
+  package var descriptor: Descriptor
+  /// The number of the signal that it was, or stands for; nil if there is none.
+  package var signal: () -> Int32?
+}
+
 /// Runs clang once per source.
 package struct Compiler: Sendable {
   package var options: CompilerOptions
@@ -99,9 +107,9 @@ package struct Compiler: Sendable {
   static let spanName = "compile"
   static let cachedSpanName = "take from cache"
 
-  /// Compiles all sources into `folder`; the result has their objects' paths in order. A signal ends it early.
+  /// Compiles all sources into `folder`; the result has their objects' paths in order. An interruption ends it early.
   package func compile(
-    _ sources: [Input], into folder: String, signals: SignalWatch, timeLine: TimeLine,
+    _ sources: [Input], into folder: String, _ interruption: Interruption, timeLine: TimeLine,
     report: (CompilerEvent) -> Void
   ) throws(JITDebugError) -> [String] {
     defer { report(.finished) }
@@ -126,13 +134,13 @@ package struct Compiler: Sendable {
       }
       guard !running.isEmpty else { break }
       // In the order of the inputs, so that messages come in that order. The others go on meanwhile.
-      let refusal = finish(running[0], signals, report)
+      let refusal = finish(running[0], interruption, report)
       timeLine.end(running[0].span)
-      if let signal = signals.next() {
+      if let signal = interruption.signal() {
         let processes = running.compactMap(\.work.process)
         for process in processes { kill(process.pid, SIGTERM) }
         for process in processes { _ = process.wait() }
-        throw JITDebugError(.interrupted(signal: signal.number), "", "interrupted by signal \(signal.number)")
+        throw JITDebugError(.interrupted(signal: signal), "", "interrupted by signal \(signal)")
       }
       running.removeFirst()
       failed = failed ?? refusal
@@ -162,12 +170,12 @@ package struct Compiler: Sendable {
       span: timeLine.begin(Self.spanName, .compiler, ["source": source.path]))
   }
 
-  private func finish(_ run: Run, _ signals: SignalWatch, _ report: (CompilerEvent) -> Void) -> JITDebugError? {
+  private func finish(_ run: Run, _ interruption: Interruption, _ report: (CompilerEvent) -> Void) -> JITDebugError? {
     guard case .running(let process, let pipe, let ticket) = run.work else {
       if case .done(let messages) = run.work, !messages.isEmpty { report(.messages(messages)) }
       return nil
     }
-    guard let messages = pipe.readToEnd(unless: signals.descriptor) else { return nil }
+    guard let messages = pipe.readToEnd(unless: interruption.descriptor) else { return nil }
     let ending = process.wait()
     // One line instead of all that follows from the first header that is not there.
     if sysroot.isMissing, case .exited(1) = ending, messages.firstRange(of: Array("file not found".utf8)) != nil {

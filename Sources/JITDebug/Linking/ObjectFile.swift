@@ -3,8 +3,9 @@
 import OrcBridge
 
 /// The bytes of a file at an address that does not move: JITLink reads objects in place.
-package final class FileBytes {
-  package let buffer: UnsafeRawBufferPointer
+package final class FileBytes: Sendable {
+  /// Nobody writes to it.
+  package nonisolated(unsafe) let buffer: UnsafeRawBufferPointer
 
   package init(copying bytes: UnsafeRawBufferPointer) {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)

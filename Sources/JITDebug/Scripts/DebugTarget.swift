@@ -41,6 +41,8 @@ package struct DebugTarget: Sendable {
   package var approach = Approach.attach
   /// Whether code may be registered through several hooks, of which LLDB by itself takes the first.
   package var hasForeignHooks = false
+  /// Whether the process begins anew when the program's sources change.
+  package var beginsAnew = false
 
   package init(
     sessionID: String, pid: Int32, server: DebugServerAccess? = nil, executorPath: String, sessionFolder: String,

@@ -32,6 +32,12 @@ package struct LLDBSteps: Sendable {
         "LLDB 22's status line reads frames while the program starts to run, and now and then a stop then shows an old one.",
         ["settings set show-statusline false"])
     ]
+    if target.beginsAnew {
+      settings.append(
+        LaunchStep(
+          "The program begins anew, by exec, when its sources change: go on there, and show the sources as they are then.",
+          ["settings set target.process.stop-on-exec false", "settings set use-source-cache false"]))
+    }
     program = []
     if let sysroot = target.sysroot {
       program.append(

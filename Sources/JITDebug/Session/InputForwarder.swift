@@ -5,14 +5,23 @@ import Glibc
 
 final class InputForwarder {
   private let source: Int32?
-  private let target: Target
+  private var target: Target
   private var isOpen: Bool
+  private let isForwarding: Bool
   private var pending: UInt64?
 
   init(_ source: Int32?, target: Target, isForwarding: Bool) {
     self.source = source
     self.target = target
     isOpen = isForwarding && source != nil
+    self.isForwarding = isForwarding
+  }
+
+  /// What is still to be read goes to the next program.
+  func goOn(to target: Target) throws(JITDebugError) {
+    self.target = target
+    pending = nil
+    if isForwarding && source != nil && !isOpen { pending = try target.postStandardInput([]) }
   }
 
   /// What to poll for more input; -1 while there is nothing to wait for.

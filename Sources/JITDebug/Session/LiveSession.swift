@@ -23,11 +23,15 @@ package enum ProgramEnd: Equatable, Sendable {
 /// `passOn` serves it until it ends. Not for use by several threads at a time, but for `stop`.
 package final class LiveSession: @unchecked Sendable {
   package let options: SessionOptions
-  package let target: Target
-  package private(set) var statistics = SessionStatistics()
-  package private(set) var program: LoadedProgram!
+  package internal(set) var target: Target
+  package internal(set) var statistics = SessionStatistics()
+  package internal(set) var program: LoadedProgram!
   package let record: SessionRecord
-  private let timeLine: TimeLine
+  let timeLine: TimeLine
+  private let architecture: Architecture
+  private let compiler: Compiler
+  /// Where the session is between one program and the next, if its sources are being watched.
+  var reload: Reload?
   private let process: ChildProcess?
   /// The debug server of the emulator that the session is in, where one is wanted.
   private let stub: EmulatorStub?
@@ -78,48 +82,61 @@ package final class LiveSession: @unchecked Sendable {
     }
     target = stub?.target ?? Target(handle.connection)
     statistics.connectTime = timeLine.duration(of: "connect")
+    let triple = target.connection.setup.triple
     do throws(JITDebugError) {
-      let triple = target.connection.setup.triple
-      let architecture = try Architecture(triple: triple)
-
-      let compiler = try Compiler(options: options.compiler, triple: triple, profiles: options.sources.profiles)
-      let (objects, archives) = try timeLine.measure("read inputs", .controller) { () throws(JITDebugError) in
-        let all = inputs + (try profilerInputs())
-        var (objects, archives) = try Self.read(all, compiler, architecture, record, options.report)
-        archives += try options.archives.open(compiler)
-        return (objects, archives)
+      architecture = try Architecture(triple: triple)
+      compiler = try Compiler(options: options.compiler, triple: triple, profiles: options.sources.profiles)
+    } catch {
+      record.failed(error)
+      handle.connection.disconnect()
+      stub?.end()
+      if let process { _ = process.wait(killAfter: 2) }
+      throw error
+    }
+    do throws(JITDebugError) {
+      if options.watch != nil { reload = try Reload(of: target, options) }
+      let program = try timeLine.measure("read inputs", .controller) { () throws(JITDebugError) in
+        try read(inputs + (try profilerInputs()))
       }
       statistics.compileTime = timeLine.duration(of: "read inputs")
       statistics.compiled = timeLine.count(of: Compiler.spanName)
       statistics.cached = timeLine.count(of: Compiler.cachedSpanName)
-
-      try timeLine.measure("link", .controller) { () throws(JITDebugError) in
-        // Carried out before all that follows, and answered before it: so waiting comes for free, and a failure explains others.
-        let configuration = try postConfiguration()
-        let loaded = Result { () throws(JITDebugError) in
-          statistics.libraries = try loadLibraries()
-          let link = ProgramLink(
-            target: target, architecture: architecture, options: options, compiler: compiler, timeLine: timeLine)
-          return try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
-            _ = try record.publish(image)
-          }
-        }
-        if let (call, request) = configuration { try target.finishConfigure(call, request) }
-        program = try loaded.get()
-      }
-      statistics.linkTime = timeLine.duration(of: "link")
-      if let stub {
-        warnings = try stub.copyFiles(into: record.session.folder.appending("target").string)
-        try stub.start()
-      }
-      // As good as begun: the description tells of it, and is not written once more.
-      timeLine.begin("run", .target, pid.map { ["pid": "\($0)"] })
-      try record.loaded(program, pid: pid, triple: triple, mode: options.debugInfo, debugServer: stub?.path)
+      try load(program)
     } catch {
       record.failed(error)
       stop()
       throw error
     }
+  }
+
+  /// Links the program, sends it to the target and describes it there and here.
+  func load(_ inputs: ProgramInputs) throws(JITDebugError) {
+    try timeLine.measure("link", .controller) { () throws(JITDebugError) in
+      // Carried out before all that follows, and answered before it: so waiting comes for free, and a failure explains others.
+      let configuration = try postConfiguration()
+      let loaded = Result { () throws(JITDebugError) in
+        statistics.libraries = try loadLibraries()
+        var (objects, archives) = try inputs.parse(architecture)
+        archives += try options.archives.open(compiler)
+        let link = ProgramLink(
+          target: target, architecture: architecture, options: options, compiler: compiler, timeLine: timeLine)
+        return try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
+          _ = try record.publish(image)
+        }
+      }
+      if let (call, request) = configuration { try target.finishConfigure(call, request) }
+      program = try loaded.get()
+    }
+    statistics.linkTime = timeLine.duration(of: "link")
+    if let stub {
+      warnings = try stub.copyFiles(into: record.session.folder.appending("target").string)
+      try stub.start()
+    }
+    // As good as begun: the description tells of it, and is not written once more.
+    timeLine.begin("run", .target, pid.map { ["pid": "\($0)"] })
+    try record.loaded(
+      program, pid: pid, triple: target.connection.setup.triple, mode: options.debugInfo, debugServer: stub?.path,
+      reloadSocket: options.watch?.socket)
   }
 
   /// What is linked into the program for profilers' sake. They look at processes of their own machine only.
@@ -161,6 +178,11 @@ package final class LiveSession: @unchecked Sendable {
       }
       return nil
     }
+    guard options.watch == nil else {
+      throw JITDebugError(
+        .usage, "--watch", "a program in an emulator that is being debugged cannot begin anew",
+        remedy: "leave --watch out, or use an executor that runs on a machine itself")
+    }
     if let named { emulator.command = named.split(separator: " ").map(String.init) }
     let session = record.session
     return try EmulatorStub(emulator, target, at: options.location, folder: session.folder.string, id: session.id)
@@ -173,33 +195,17 @@ package final class LiveSession: @unchecked Sendable {
   }
 
   /// Compiles the sources and reads everything that is to be linked.
-  private static func read(
-    _ inputs: [Input], _ compiler: Compiler, _ architecture: Architecture, _ record: SessionRecord,
-    _ report: (CompilerEvent) -> Void
-  ) throws(JITDebugError) -> ([ObjectFile], [ArchiveFile]) {
-    let sources = inputs.filter(\.isCompiled)
+  private func read(_ inputs: [Input]) throws(JITDebugError) -> ProgramInputs {
+    if let watch = options.watch {
+      return try watch.begin(inputs, compiler, record, timeLine, options.report)
+    }
+    var program = ProgramInputs(inputs)
     defer { record.removeObjectFolder() }
-    var compiled: ArraySlice<String> = []
-    for source in sources { try source.checkTriple(compiler.target) }
-    if !sources.isEmpty {
-      let folder = try record.makeObjectFolder()
-      // Compiling is what takes time; Ctrl-C meanwhile is to end the session in good order.
-      compiled = try compiler.compile(
-        sources, into: folder, signals: SignalWatch(), timeLine: record.timeLine, report: report)[...]
-    }
-    var objects: [ObjectFile] = []
-    var archives: [ArchiveFile] = []
-    for input in inputs {
-      switch input.kind {
-      case .source, .bitcode, .object:
-        // Compiled ones too: -Xcc may have asked for anything.
-        let bytes = try readFile(input.isCompiled ? compiled.removeFirst() : input.path)
-        try architecture.check(bytes, input.path)
-        objects.append(try ObjectFile(name: input.path, bytes: bytes))
-      case .archive: archives.append(try ArchiveFile(name: input.path, bytes: try readFile(input.path)))
-      }
-    }
-    return (objects, archives)
+    // Compiling is what takes time; Ctrl-C meanwhile is to end the session in good order.
+    try program.read(
+      inputs.indices, compiler, folder: { () throws(JITDebugError) in try record.makeObjectFolder() },
+      { SignalWatch().interruption }, timeLine: timeLine, report: options.report)
+    return program
   }
 
   /// Directory, environment and streams; nil when all stays as it is, or nothing of it can fail.
@@ -212,6 +218,7 @@ package final class LiveSession: @unchecked Sendable {
     request.standardErrorTag = Self.standardErrorTag
     if options.keepsRunning { request.terminalMask |= ConfigureRequest.keepsRunning }
     if options.crashAction != .none { request.terminalMask |= ConfigureRequest.reportsCrashes }
+    if options.watch != nil { request.terminalMask |= ConfigureRequest.beginsAnew }
     for stream: Int32 in 0...2 where isatty(stream) != 0 { request.terminalMask |= 1 << UInt8(stream) }
     guard target.hasExtensions else {
       guard request.workingDirectory.isEmpty, request.environment.isEmpty else {
@@ -227,7 +234,7 @@ package final class LiveSession: @unchecked Sendable {
       return nil
     }
     let canFail = request.forwardsStandardStreams || !request.workingDirectory.isEmpty || !request.environment.isEmpty
-    guard canFail || options.crashAction != .none else { return nil }
+    guard canFail || request.terminalMask > 0b111 else { return nil }
     let call = try target.postConfigure(request)
     return canFail ? (call, request) : nil
   }
@@ -235,14 +242,15 @@ package final class LiveSession: @unchecked Sendable {
   // MARK: Running
 
   /// The program's crash, if it was held at one.
-  package private(set) var crash: HeldCrash?
+  package internal(set) var crash: HeldCrash?
   /// Threads that told of themselves before the one that crashed.
-  private var stoppedThreads: [CrashNotice] = []
+  var stoppedThreads: [CrashNotice] = []
   /// The limit of the executor that ended the program.
   private var limit: String?
   /// The program goes on without this process.
   private var isLeftRunning = false
-  private var startCall: UInt64?
+  var startCall: UInt64?
+  var input: InputForwarder!
   private var mainCall: UInt64?
 
   /// Lets the program run, or wait for a debugger.
@@ -262,7 +270,7 @@ package final class LiveSession: @unchecked Sendable {
       request.initializers = program.initializers.map { $0.start.rawValue..<$0.end.rawValue }
       request.finalizers = program.finalizers.map { $0.start.rawValue..<$0.end.rawValue }
       request.debugObjects = program.debugObject.map { [$0.start.rawValue..<$0.end.rawValue] } ?? []
-      request.waitsForDebugger = options.waitsForDebugger
+      request.waitsForDebugger = options.waitsForDebugger && reload?.generations ?? 0 == 0
       startCall = try target.postRunProgram(request)
       try finishLoading()
     } else {
@@ -315,10 +323,10 @@ package final class LiveSession: @unchecked Sendable {
 
   private func serve(_ standardInput: Int32?, _ signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
     let forwardsInput = !options.location.isSpawned && target.hasExtensions
-    let input = InputForwarder(standardInput, target: target, isForwarding: forwardsInput)
     var interrupts = 0
     // A program that ends at once needs no launch files, which take longer to write than it runs.
     var launchFilesAreDue = options.waitsForDebugger ? nil : Deadline(secondsFromNow: 0.02)
+    input = InputForwarder(standardInput, target: target, isForwarding: forwardsInput)
     while true {
       if let due = launchFilesAreDue, due.milliseconds == 0 {
         launchFilesAreDue = nil
@@ -329,20 +337,28 @@ package final class LiveSession: @unchecked Sendable {
       // A negative descriptor is left out by poll.
       entries.append(pollfd(fd: signals?.descriptor.raw ?? -1, events: Int16(POLLIN), revents: 0))
       // The terminal is the debugger's while one looks at a crash.
-      let polledInput = crash?.isHeld == true ? -1 : waitsForEnter ? standardInput! : (hasStarted ? input.polled : -1)
+      let polledInput =
+        crash?.isHeld == true
+        ? -1 : waitsForEnter ? standardInput! : (hasStarted && reload?.isBetweenPrograms != true ? input.polled : -1)
       // In the background, a look now and then tells whether that has changed.
       let isBackground = polledInput >= 0 && InputForwarder.belongsToAnotherJob(polledInput)
       entries.append(pollfd(fd: isBackground ? -1 : polledInput, events: Int16(POLLIN), revents: 0))
+      entries.append(pollfd(fd: options.watch?.descriptor.raw ?? -1, events: Int16(POLLIN), revents: 0))
       let isDeferred = target.connection.hasDeferredEvents
       let limit: Int32 =
-        isDeferred ? 0 : launchFilesAreDue?.milliseconds ?? (crash?.isHeld == true ? 50 : isBackground ? 200 : -1)
-      if poll(&entries, 3, limit) < 0 { continue }
+        isDeferred
+        ? 0
+        : launchFilesAreDue?.milliseconds
+          ?? (crash?.isHeld == true ? 50 : isBackground ? 200 : reload?.limit ?? -1)
+      if poll(&entries, nfds_t(entries.count), limit) < 0 { continue }
       crash?.releaseIfLeft(target)
+      if reload != nil { try goOnReloading(hasNews: entries[3].revents != 0) }
 
       if entries[1].revents != 0, let signal = signals?.next() {
         // Ctrl-C is for the debugger while one looks at a crash.
         if crash?.isHeld == true && signal.number == SIGINT { continue }
         interrupts += signal.number == SIGINT ? 1 : 0
+        options.watch?.isOver = true
         if interrupts > 1 || signal.number == SIGHUP {
           isLeftRunning = options.keepsRunning && signal.number == SIGHUP
           if options.keepsRunning && !isLeftRunning { try target.postSignal(SIGKILL) }
@@ -361,7 +377,7 @@ package final class LiveSession: @unchecked Sendable {
           try input.forward()
         }
       }
-      if isDeferred || entries[0].revents != 0, let end = try handleEvent(input) {
+      if isDeferred || entries[0].revents != 0, let end = try handleEvent() {
         return end
       }
     }
@@ -378,18 +394,21 @@ package final class LiveSession: @unchecked Sendable {
   }
 
   /// Handles one event; the program's end if it was that.
-  private func handleEvent(_ input: InputForwarder) throws(JITDebugError) -> ProgramEnd? {
+  private func handleEvent() throws(JITDebugError) -> ProgramEnd? {
     switch try target.connection.nextEvent(until: nil) {
     case .message(Self.standardOutputTag, let bytes): return try write(bytes, to: 1, "standard output")
     case .message(Self.standardErrorTag, let bytes): return try write(bytes, to: 2, "standard error")
     case .message(ConfigureRequest.crashTag, let payload): try handleCrash(payload)
+    case .message(ConfigureRequest.exitTag, let payload) where reload != nil: return try programExited(payload)
     case .message, nil: break
+    case .setup(let setup): try beginAnew(setup)
     case .result(let call, let payload):
       if call == mainCall { return try finishStock(payload) }
       if call == startCall {
         startCall = nil
         try target.checkAnswer(payload)
       }
+      if call == reload?.call { try target.checkAnswer(payload) }
       try input.answered(call)
       stub?.sessionWasAnswered(call)
     case .hangup(let end?, let reason):

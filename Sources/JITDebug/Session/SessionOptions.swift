@@ -27,6 +27,10 @@ package struct SessionOptions: Sendable {
   package var reloadPoint: String? {
     didSet { compiler.separatesSymbols = reloadPoint != nil }
   }
+  /// Keeps the program up to date with its sources; nil if it runs once.
+  package var watch: SourceWatch?
+  /// Told what happens to the program when its sources change.
+  package var announce: @Sendable (String) -> Void = { _ in }
   /// Told what a person at a terminal may want to know.
   package var note: @Sendable (String) -> Void = { _ in }
   /// Libraries for the executor to load first.

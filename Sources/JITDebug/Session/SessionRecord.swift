@@ -53,16 +53,23 @@ package final class SessionRecord: Sendable {
   }
 
   /// The program is in the target's memory and registered.
-  func loaded(_ program: LoadedProgram, pid: UInt64?, triple: String, mode: DebugInfoMode, debugServer: String? = nil)
-    throws(JITDebugError)
-  {
+  func loaded(
+    _ program: LoadedProgram, pid: UInt64?, triple: String, mode: DebugInfoMode, debugServer: String? = nil,
+    reloadSocket: String? = nil
+  ) throws(JITDebugError) {
     let generation = SessionDescription.Generation(
       code: program.code, data: program.data, mode: mode, buildID: program.image.map { BuildID.hex($0.buildID) },
       debugFile: program.image.map { session.debugStore.path(buildID: $0.buildID).string },
       registered: program.debugObject)
+    let old = session.description.generations.compactMap(\.debugFile)
+    defer {
+      // Their code went with the memory that it was in.
+      for file in old where file != generation.debugFile { unlink(file) }
+    }
     try update { description in
       description.triple = triple
       description.debugServer = debugServer
+      description.reloadSocket = reloadSocket
       description.pid = pid.map { Int32(truncatingIfNeeded: $0) }
       if description.executorPath == nil { description.executorPath = pid.flatMap(Self.localExecutor) }
       description.generations = [generation]

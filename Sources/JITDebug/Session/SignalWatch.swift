@@ -57,6 +57,11 @@ package final class SignalWatch: @unchecked Sendable {
     return Delivery(number: Int32(record.0), isFromTerminal: record.1 == 1)
   }
 
+  /// The next signal as a reason to stop.
+  package var interruption: Interruption {
+    Interruption(descriptor: descriptor) { self.next()?.number }
+  }
+
   deinit {
     for (signal, action) in zip(watchedSignals, previous) {
       var action = action

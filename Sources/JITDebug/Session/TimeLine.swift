@@ -56,6 +56,17 @@ package final class TimeLine: Sendable {
     }
   }
 
+  /// Ends what still goes on, as another program begins. What lies far back is forgotten.
+  func beginAnew() {
+    finish()
+    state.withLock { spans in
+      if spans.count > Self.limit { spans = [] }
+    }
+  }
+
+  /// How many spans of earlier programs are kept.
+  private static let limit = 1000
+
   /// Ends what still goes on: the session is over.
   func finish() {
     for index in spans.indices { end(index) }

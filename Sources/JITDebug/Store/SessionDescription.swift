@@ -29,6 +29,8 @@ package struct SessionDescription: Codable, Equatable, Sendable {
   package var keepsRunning: Bool?
   /// The socket of this machine where a debugger finds the process's debug server; absent if it has none of its own.
   package var debugServer: String?
+  /// The socket of this machine where a debugger asks for a look at the sources; absent unless they are being watched.
+  package var reloadSocket: String?
   /// The input files, as they were given.
   package var inputs: [String]
   /// The arguments of the program, without its own name.

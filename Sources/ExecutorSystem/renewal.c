@@ -1,0 +1,82 @@
+// Beginning anew: exec takes away a program's memory and threads, and this the rest.
+#define _GNU_SOURCE
+#include "Renewal.h"
+
+#include "Processes.h"
+#include "StandardStreams.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "SystemCalls.h"
+
+extern char **environ;
+
+// What programs change and the next one is to find as it was, as descriptors.
+static int folder, streams[3];
+static channel *informed;
+static uint64_t tag;
+static int process;
+
+void renewal_expect(void) { folder = descriptor_move_up(open(".", O_PATH | O_CLOEXEC)); }
+
+#ifdef __GLIBC__
+static void announce(int status, void *unused) {
+  (void)unused;
+  // A forked child's end is its own.
+  if (getpid() != process) return;
+  fflush(0);
+  const uint64_t word = (uint8_t)status;
+  if (!channel_notify(informed, tag, &word, 1))
+    for (;;) poll(0, 0, -1);
+}
+#endif
+
+void renewal_begin(channel *channel, uint64_t its_tag) {
+  for (int i = 0; i < 3; i++) streams[i] = fcntl(i, F_DUPFD_CLOEXEC, 64);
+  tag = its_tag;
+  process = getpid();
+  informed = channel;
+#ifdef __GLIBC__
+  on_exit(announce, 0);
+#endif
+}
+
+static char **command;
+
+static void become_program(int number) {
+  (void)number;
+  if (syscall(SYS_gettid) == process) process_become_program(*command, command, -1);
+}
+
+void renewal_become_program(char **words) {
+  command = words;
+  if (!informed) return;
+  for (int i = 0; i < 3; i++) dup2(streams[i], i);
+  syscall(SYS_fchdir, folder);
+  while (*words && **words) words++;
+  if (*words) {
+    *words = 0;
+    environ = words + 1;
+  }
+  // A signal for which no debugger stops.
+  signal(SIGPROF, become_program);
+  syscall(SYS_tgkill, process, process, SIGPROF);
+  // The main thread may have ended, or keep the signal waiting.
+  poll(0, 0, 200);
+}
+
+void renewal_clean_up(void) {
+  process_signal_children(SIGKILL);
+  while (waitpid(-1, 0, 0) > 0) continue;
+  static const struct itimerval off;
+  for (int timer = ITIMER_REAL; timer <= ITIMER_PROF; timer++) syscall(SYS_setitimer, timer, &off, 0);
+  // What nohup and shells ignore for programs in the background stays so.
+  for (int number = SIGILL; number < 65; number++) signal(number, SIG_DFL);
+}

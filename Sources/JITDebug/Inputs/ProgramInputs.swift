@@ -1,0 +1,54 @@
+// What a program is made of: its inputs' bytes, those of sources compiled, from which each link generation is parsed anew.
+
+import Glibc
+
+package struct ProgramInputs: Sendable {
+  package let inputs: [Input]
+  /// By input: the object, or the archive; nil before it was read or compiled.
+  private(set) var contents: [FileBytes?]
+
+  package init(_ inputs: [Input]) {
+    self.inputs = inputs
+    contents = inputs.map { _ in nil }
+  }
+
+  /// Compiles and reads some of the inputs, all of them or none.
+  ///
+  /// - Parameters:
+  ///   - folder: makes the one where objects go.
+  ///   - interruption: of compiling, asked for when there is something to compile.
+  mutating func read(
+    _ numbers: some Collection<Int>, _ compiler: Compiler, folder: () throws(JITDebugError) -> String,
+    _ interruption: () -> Interruption, timeLine: TimeLine, report: (CompilerEvent) -> Void
+  ) throws(JITDebugError) {
+    let sources = numbers.filter { inputs[$0].isCompiled }
+    for number in sources { try inputs[number].checkTriple(compiler.target) }
+    var compiled: ArraySlice<String> = []
+    if !sources.isEmpty {
+      compiled = try compiler.compile(
+        sources.map { inputs[$0] }, into: try folder(), interruption(), timeLine: timeLine, report: report)[...]
+    }
+    var new = contents
+    for number in numbers {
+      let input = inputs[number]
+      new[number] = try readFile(input.isCompiled ? compiled.removeFirst() : input.path)
+    }
+    contents = new
+  }
+
+  /// The objects and archives, for one link generation. All must have been read.
+  func parse(_ architecture: Architecture) throws(JITDebugError) -> (objects: [ObjectFile], archives: [ArchiveFile]) {
+    var objects: [ObjectFile] = []
+    var archives: [ArchiveFile] = []
+    for (input, bytes) in zip(inputs, contents) {
+      if input.kind == .archive {
+        archives.append(try ArchiveFile(name: input.path, bytes: bytes!))
+      } else {
+        // Compiled ones too: -Xcc may have asked for anything.
+        try architecture.check(bytes!, input.path)
+        objects.append(try ObjectFile(name: input.path, bytes: bytes!))
+      }
+    }
+    return (objects, archives)
+  }
+}

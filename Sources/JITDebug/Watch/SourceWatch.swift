@@ -1,0 +1,162 @@
+// Keeps a program's inputs up to date: what was saved is compiled anew on a thread of its own, while the program runs.
+
+import Glibc
+import Synchronization
+
+/// What came of looking at files that were saved.
+package struct SourceNews: Sendable {
+  /// The files, as they were named.
+  package var changed: [String]
+  /// Why the program cannot be made of them; nil if it can.
+  package var error: JITDebugError?
+  /// How long compiling took, in milliseconds.
+  package var compileTime: Double
+  /// When the change was noticed, on the clock of `Deadline`.
+  package var noticed: UInt64
+
+  /// `main.c, util.h changed: compiled in 48 ms`
+  package var text: String {
+    let names = changed.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    return "\(shown) changed: " + (error.map { "\($0.subject) \($0.reason)" } ?? "compiled in \(Int(compileTime)) ms")
+  }
+}
+
+/// Watches the files that a program was made of, from `begin` to `end`.
+package final class SourceWatch: @unchecked Sendable {
+  /// Readable when there is news.
+  package let descriptor: Descriptor
+  private let writer: Descriptor
+  private let stopping: Descriptor
+  private let stop: Descriptor
+  private let state: Mutex<State>
+  private var thread: BackgroundThread?
+
+  private struct State {
+    var program: ProgramInputs?
+    var news: [SourceNews] = []
+    var socket: ReloadSocket?
+    var isOver = false
+  }
+
+  package init() throws(JITDebugError) {
+    (descriptor, writer) = try makePipe()
+    (stopping, stop) = try makePipe()
+    _ = fcntl(descriptor.raw, F_SETFL, O_NONBLOCK)
+    state = Mutex(State())
+  }
+
+  /// The inputs as they are now; nil before they were read for the first time.
+  package var program: ProgramInputs? { state.withLock { $0.program } }
+  /// Where debuggers ask for a look at the sources.
+  var socket: String? { state.withLock { $0.socket?.path } }
+
+  /// The user has asked for the end: no other program is to follow.
+  package internal(set) var isOver: Bool {
+    get { state.withLock { $0.isOver } }
+    set { state.withLock { $0.isOver = newValue } }
+  }
+
+  /// Takes what happened since the last time, oldest first.
+  package func takeNews() -> [SourceNews] {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    _ = read(descriptor.raw, &bytes, bytes.count)
+    return state.withLock { state in
+      defer { state.news = [] }
+      return state.news
+    }
+  }
+
+  /// Compiles and reads everything, and watches it from then on. Of a second session, what there is.
+  func begin(
+    _ inputs: [Input], _ compiler: Compiler, _ record: SessionRecord, _ timeLine: TimeLine,
+    _ report: @escaping @Sendable (CompilerEvent) -> Void
+  ) throws(JITDebugError) -> ProgramInputs {
+    if let program {
+      state.withLock { $0.socket?.move(to: record.session) }
+      return program
+    }
+    var compiler = compiler
+    compiler.options.writesDependencies = true
+    var build = WatchedBuild(inputs, compiler, record, timeLine, report)
+    try build.buildAll(SignalWatch().interruption)
+    let socket = try ReloadSocket(in: record.session)
+    state.withLock { state in
+      state.program = build.program
+      state.socket = socket
+    }
+    let builder = build
+    thread = try BackgroundThread { self.watch(builder) }
+    return build.program
+  }
+
+  /// Ends the thread, and with it a compiler that is at work.
+  package func end() {
+    _ = write(stop.raw, "x", 1)
+    thread?.wait()
+    thread = nil
+    state.withLock { $0.socket = nil }
+  }
+
+  // MARK: The thread
+
+  /// Several files are often saved together: so long nothing may happen before they are looked at, and so long that may go on,
+  /// in milliseconds.
+  private static let quiet: Int32 = 8
+  private static let quietLimit = 0.05
+  /// How often to look where the system does not tell, in milliseconds.
+  private static let period: Int32 = 500
+
+  private func watch(_ build: consuming WatchedBuild) {
+    let folders = FolderWatch()
+    folders.watch(build.files)
+    let interruption = Interruption(descriptor: stopping) {
+      waitFor(POLLIN, on: self.stopping.raw, until: Deadline(secondsFromNow: 0)) ? SIGTERM : nil
+    }
+    let asked = state.withLock { $0.socket!.polled }
+    while true {
+      var entries = [folders.polled, stopping.raw, asked].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      if poll(&entries, 3, folders.isComplete ? -1 : Self.period) < 0 { continue }
+      if entries[1].revents != 0 { return }
+      if entries[0].revents != 0 { Self.waitUntilQuiet(folders) }
+      let client = entries[2].revents != 0 ? state.withLock { $0.socket!.accept() } : nil
+      let news = build.update(interruption, isAsked: client != nil, mayHaveNewFiles: entries[0].revents != 0)
+      folders.watch(build.files)
+      if waitFor(POLLIN, on: stopping.raw, until: Deadline(secondsFromNow: 0)) { return }
+      if let news { publish(news, build.program) }
+      if let client { ReloadSocket.answer(client, news.map(Self.answer) ?? "no source has changed") }
+    }
+  }
+
+  private static func waitUntilQuiet(_ folders: FolderWatch) {
+    let deadline = Deadline(secondsFromNow: quietLimit)
+    repeat {
+      folders.drain()
+      var entry = pollfd(fd: folders.polled, events: Int16(POLLIN), revents: 0)
+      guard poll(&entry, 1, quiet) > 0 else { return }
+    } while deadline.milliseconds > 0
+  }
+
+  private func publish(_ news: SourceNews, _ program: ProgramInputs) {
+    state.withLock { state in
+      state.program = program
+      state.news.append(news)
+    }
+    _ = write(writer.raw, "x", 1)
+  }
+
+  private static func answer(_ news: SourceNews) -> String {
+    news.text
+      + (news.error == nil
+        ? "; the program begins anew when it goes on"
+        : "; the program stays as it was (see the messages of jitdebug run)")
+  }
+}
+
+/// A pipe whose ends are this process's alone.
+private func makePipe() throws(JITDebugError) -> (reader: Descriptor, writer: Descriptor) {
+  var ends: [Int32] = [-1, -1]
+  guard pipe(&ends) == 0 else { throw JITDebugError(.system, "pipe", systemMessage(errno).lowercasedFirst) }
+  for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  return (Descriptor(ends[0]), Descriptor(ends[1]))
+}
