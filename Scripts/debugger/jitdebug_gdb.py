@@ -202,6 +202,8 @@ class _Restarts:
         if not gdb.selected_inferior().pid:
             return
         self.are_places_old = True
+        # Sources may have changed with the program.
+        gdb.execute("maintenance flush source-cache", to_string=True)
         for breakpoint in gdb.breakpoints():
             if breakpoint.enabled and not breakpoint.pending:
                 self.resting.add(breakpoint.number)

@@ -72,6 +72,7 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     // A closed output is to end the session in good order, not this process at once.
     signal(SIGPIPE, SIG_IGN)
+    if watch { try checkWatch() }
     var sessionOptions = try options.sessionOptions()
     sessionOptions.keepsRunning = keepRunning
     sessionOptions.debugServer = debugServer
@@ -99,7 +100,6 @@ struct RunCommand: ParsableCommand {
       }
     }
     guard watch else { throw ExitCode(try run(sessionOptions).exitCode) }
-    try checkWatch()
     sessionOptions.announce = { Terminal.note($0) }
     let watched = try WatchedRun(&sessionOptions)
     throw ExitCode(try watched.run { options throws(JITDebugError) in try run(options) })

@@ -104,6 +104,7 @@ extension LiveSession {
     guard let program = options.watch?.program, let news = reload!.news.take() else { return }
     reload!.generations += 1
     reload!.isFresh = false
+    options.watch?.applied()
     timeLine.beginAnew()
     do throws(JITDebugError) {
       try load(program)

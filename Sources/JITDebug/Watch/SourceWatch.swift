@@ -35,6 +35,8 @@ package final class SourceWatch: @unchecked Sendable {
   private struct State {
     var program: ProgramInputs?
     var news: [SourceNews] = []
+    /// What the running program does not have yet.
+    var pending: SourceNews?
     var socket: ReloadSocket?
     var isOver = false
   }
@@ -56,6 +58,9 @@ package final class SourceWatch: @unchecked Sendable {
     get { state.withLock { $0.isOver } }
     set { state.withLock { $0.isOver = newValue } }
   }
+
+  /// The program now has all that was taken.
+  func applied() { state.withLock { $0.pending = $0.news.last } }
 
   /// Takes what happened since the last time, oldest first.
   package func takeNews() -> [SourceNews] {
@@ -124,7 +129,7 @@ package final class SourceWatch: @unchecked Sendable {
       folders.watch(build.files)
       if waitFor(POLLIN, on: stopping.raw, until: Deadline(secondsFromNow: 0)) { return }
       if let news { publish(news, build.program) }
-      if let client { ReloadSocket.answer(client, news.map(Self.answer) ?? "no source has changed") }
+      if let client { ReloadSocket.answer(client, answer()) }
     }
   }
 
@@ -141,12 +146,14 @@ package final class SourceWatch: @unchecked Sendable {
     state.withLock { state in
       state.program = program
       state.news.append(news)
+      state.pending = news
     }
     _ = write(writer.raw, "x", 1)
   }
 
-  private static func answer(_ news: SourceNews) -> String {
-    news.text
+  private func answer() -> String {
+    guard let news = state.withLock({ $0.pending }) else { return "no source has changed" }
+    return news.text
       + (news.error == nil
         ? "; the program begins anew when it goes on"
         : "; the program stays as it was (see the messages of jitdebug run)")

@@ -1,0 +1,120 @@
+// Editing under a debugger: fifty edits in a row, each of which moves the code, and breakpoints that are hit where it is now.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("run --watch under a debugger")
+struct WatchDebuggerTests {
+  static let edits = 50
+  /// Where the breakpoint by file and line stays, whatever is there.
+  static let fixedLine = 64
+
+  /// The program after so many edits, each of which inserted a line at the top.
+  static func source(_ edit: Int) -> String {
+    let steps = (1...(edits + 20)).map { "  step = \($0);\n" }.joined()
+    return String(repeating: "// one more line\n", count: edit) + """
+      #include <unistd.h>
+      int work(int turn) {
+        int step = 0;
+      \(steps)  return step + turn;
+      }
+      int main(void) {
+        for (int turn = 0;; turn++) {
+          work(turn);
+          usleep(20000);
+        }
+      }
+      """
+  }
+
+  /// Saves a version of the source as editors do: into the file, or by a new one in its place.
+  private static let save = """
+    cd "$(dirname "$0")"
+    cp "$1.c" new.c
+    if [ "$(($1 % 2))" = 0 ]; then cat new.c > main.c; else mv new.c main.c; fi
+    """
+
+  /// One edit, which the debugger itself makes, and the way to both breakpoints.
+  private func commands(_ debugger: DebuggerName, _ edit: Int, _ save: String) -> [String] {
+    let first =
+      debugger == .lldb ? ["platform shell \(save) \(edit)"] : ["echo @edit \(edit)\\n", "shell \(save) \(edit)"]
+    return first + ["jit reload", "continue", "continue", "p step"]
+  }
+
+  /// What the debugger printed during each edit.
+  private func parts(_ output: String, _ debugger: DebuggerName, _ save: String) -> [String] {
+    let marker = debugger == .lldb ? "(lldb) platform shell \(save) " : "@edit "
+    return Array(output.components(separatedBy: marker).dropFirst())
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func fiftyEdits(debugger: DebuggerName) throws {
+    let project = try WatchedProject(["main.c": Self.source(0)])
+    for edit in 1...Self.edits { try project.save(Self.source(edit), as: "\(edit).c") }
+    try project.run(["--executor", try Workspace.executor.get(), "main.c"])
+    try project.expectProgram()
+    let pid = try project.sessions.pid()
+    let before = try project.size(of: pid)
+
+    let stops =
+      debugger == .lldb
+      ? ["breakpoint set --name work", "breakpoint set --file main.c --line \(Self.fixedLine)"]
+      : ["break work", "break main.c:\(Self.fixedLine)"]
+    let save = try project.sessions.folder.script("save", Self.save)
+    let steps = (1...Self.edits).flatMap { commands(debugger, $0, save) }
+    let all = stops + ["continue", "continue"] + steps + ["jit list", "detach"]
+    let result = try run(
+      [Workspace.jitdebug, "attach", "--batch", "--debugger", debugger.rawValue] + all.flatMap { ["-o", $0] },
+      environment: project.sessions.environment, timeout: 300)
+    let parts = parts(result.output, debugger, save)
+    #expect(parts.count == Self.edits, "\(result.output)\(result.errors)")
+    for (part, edit) in zip(parts, 1...) {
+      #expect(part.contains("main.c changed: compiled in"), "edit \(edit): \(part)")
+      // The function's first line with code, and the statement that is on the other line now.
+      let first = "main.c:\(edit + 3)\(debugger == .lldb ? ":" : "\n")"
+      let second = "main.c:\(Self.fixedLine)\(debugger == .lldb ? ":" : "\n")"
+      let call = debugger == .lldb ? "`work(turn=0) at " : "work (turn=0) at "
+      #expect(part.contains(call + first), "edit \(edit): \(part)")
+      #expect(part.contains(second), "edit \(edit): \(part)")
+      #expect(part.contains(debugger.value(Self.fixedLine - 3 - edit - 1)), "edit \(edit): \(part)")
+    }
+    #expect(result.output.contains("1 image in the list of the process"), "\(result.output)")
+    #expect(result.status == 0, "\(result.errors)")
+
+    // The debugger has gone; the same process runs the last program, and nothing of the others.
+    #expect(try project.sessions.pid() == pid)
+    let after = try project.size(of: pid)
+    print(
+      "run --watch under \(debugger): \(Self.edits) edits; \(before.mapped) KB mapped before, \(after.mapped) KB after;",
+      "resident \(before.resident) KB, \(after.resident) KB; mappings \(before.mappings), \(after.mappings)")
+    // LLDB's expressions have some pages of their own.
+    #expect(after.mappings <= before.mappings + 8)
+    #expect(after.mapped <= before.mapped + 1024)
+    #expect(after.resident <= before.resident + 1024)
+    #expect(after.descriptors <= before.descriptors)
+    let store = try #require(project.sessions.sessions.last) + "/debug/.build-id"
+    let files = FileManager.default.enumerator(atPath: store)?.compactMap { $0 as? String } ?? []
+    #expect(files.filter { $0.hasSuffix(".debug") }.count == 1, "\(files)")
+    #expect(try project.end() == 130)
+  }
+
+  @Test(arguments: DebuggerName.allCases)
+  func jitReloadTellsWhatCameOfIt(debugger: DebuggerName) throws {
+    let project = try WatchedProject(["main.c": Self.source(0)])
+    try project.save("int broken", as: "broken.c")
+    try project.run(["--executor", try Workspace.executor.get(), "main.c"])
+    try project.expectProgram()
+    let shell = debugger == .lldb ? "platform shell" : "shell"
+    let commands = ["jit reload", "\(shell) cp \(project.path("broken.c")) \(project.path("main.c"))", "jit reload"]
+    let result = try run(
+      [Workspace.jitdebug, "attach", "--batch", "--debugger", debugger.rawValue] + commands.flatMap { ["-o", $0] },
+      environment: project.sessions.environment)
+    #expect(result.output.contains("no source has changed\n"), "\(result.output)\(result.errors)")
+    #expect(
+      result.output.contains("main.c changed: main.c does not compile; the program stays as it was"), "\(result.output)"
+    )
+    try project.expect(1, of: "error: expected ';' after top level declarator")
+    #expect(try project.end() == 130)
+  }
+}
