@@ -98,6 +98,24 @@ def edited_answer(command_of, tag):
         return 1000 * (time.monotonic() - running.started)
 
 
+def watched_answer(command_of):
+    """The same under a program that runs already and is watched: from the second save on, until its successor answers."""
+    source = (ROOT / "Scripts/fileserver/server.c").read_text()
+    file = WORK / "watched.c"
+    port = free_port()
+    file.write_text(source)
+    with Running(command_of(file, port), WORK, ENVIRONMENT) as running:
+        http_get(port, running)
+        for _ in range(2):
+            greeting = f"edit {time.monotonic_ns()}"
+            start = time.monotonic()
+            file.write_text(source.replace("hello from Mongoose", greeting))
+            while greeting not in http_get(port, running):
+                time.sleep(0.001)
+            seconds = time.monotonic() - start
+        return 1000 * seconds
+
+
 def real(inputs):
     stock = [JITLINK, f"-oop-executor={JITLINK_EXECUTOR}"]
     server = ["server.o", "mongoose.o"]
@@ -112,6 +130,13 @@ def real(inputs):
         "edit", "Mongoose's example: save a file until the new code answers", "ms",
         lambda: edited_answer(
             lambda file, port: [JITDEBUG, "run", include, file, "mongoose.o", "--", "-l", f"http://127.0.0.1:{port}"], "ours"),
+        {"clang, link, restart": lambda: edited_answer(
+            lambda file, port: ["sh", "-euc", link.format(file=file, url=f"http://127.0.0.1:{port}")], "theirs")},
+        prepare=lambda: inputs.server)
+    yield Measurement(
+        "edit-watch", "Mongoose's example under run --watch: save a file until the new code answers", "ms",
+        lambda: watched_answer(
+            lambda file, port: [JITDEBUG, "run", "--watch", include, file, "mongoose.o", "--", "-l", f"http://127.0.0.1:{port}"]),
         {"clang, link, restart": lambda: edited_answer(
             lambda file, port: ["sh", "-euc", link.format(file=file, url=f"http://127.0.0.1:{port}")], "theirs")},
         prepare=lambda: inputs.server)

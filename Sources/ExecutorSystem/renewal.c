@@ -52,7 +52,10 @@ static char **command;
 
 static void become_program(int number) {
   (void)number;
-  if (syscall(SYS_gettid) == process) process_become_program(*command, command, -1);
+  if (syscall(SYS_gettid) != process) return;
+  // LLDB's server stops all threads for a signal, and gives up if one of them is gone before it has let it go on.
+  if (process_tracer()) poll(0, 0, 100);
+  process_become_program(*command, command, -1);
 }
 
 void renewal_become_program(char **words) {
@@ -68,8 +71,8 @@ void renewal_become_program(char **words) {
   // A signal for which no debugger stops.
   signal(SIGPROF, become_program);
   syscall(SYS_tgkill, process, process, SIGPROF);
-  // The main thread may have ended, or keep the signal waiting.
-  poll(0, 0, 200);
+  // The main thread may have ended, or keep the signal waiting. Debuggers take their time, and one is not to be lost by haste.
+  poll(0, 0, process_tracer() ? 20000 : 200);
 }
 
 void renewal_clean_up(void) {

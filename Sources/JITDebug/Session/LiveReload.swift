@@ -62,6 +62,7 @@ extension LiveSession {
       options.announce("the program is held by a debugger, it seems: it begins anew when it goes on")
     }
     guard hasNews, let watch = options.watch else { return }
+    defer { watch.handled() }
     for news in watch.takeNews() {
       guard news.error == nil else {
         options.announce("\(news.text); \(reload!.isFresh ? "waiting for changes" : "the program goes on as it was")")

@@ -35,6 +35,8 @@ package final class SourceWatch: @unchecked Sendable {
   private struct State {
     var program: ProgramInputs?
     var news: [SourceNews] = []
+    /// Whether what was published has been acted on: a restart is on its way.
+    var isHandled = true
     /// What the running program does not have yet.
     var pending: SourceNews?
     var socket: ReloadSocket?
@@ -58,6 +60,9 @@ package final class SourceWatch: @unchecked Sendable {
     get { state.withLock { $0.isOver } }
     set { state.withLock { $0.isOver = newValue } }
   }
+
+  /// What was taken has been acted on.
+  func handled() { state.withLock { $0.isHandled = $0.news.isEmpty } }
 
   /// The program now has all that was taken.
   func applied() { state.withLock { $0.pending = $0.news.last } }
@@ -147,11 +152,19 @@ package final class SourceWatch: @unchecked Sendable {
       state.program = program
       state.news.append(news)
       state.pending = news
+      state.isHandled = false
     }
     _ = write(writer.raw, "x", 1)
   }
 
+  /// How long a session may take to act on news before somebody who asked is told of it, in seconds: one whose program has crashed
+  /// does not.
+  private static let handlingLimit = 2.0
+
   private func answer() -> String {
+    // Who lets the program go on now is to see it begin anew.
+    let deadline = Deadline(secondsFromNow: Self.handlingLimit)
+    while !state.withLock({ $0.isHandled }), deadline.milliseconds > 0 { usleep(1000) }
     guard let news = state.withLock({ $0.pending }) else { return "no source has changed" }
     return news.text
       + (news.error == nil

@@ -45,6 +45,7 @@ package struct WatchedRun {
       if let signal = signals.next() { return signal.number }
       guard entries[0].revents != 0 else { continue }
       let news = watch.takeNews()
+      watch.handled()
       for news in news { options.announce(news.text + (news.error == nil ? "" : "; waiting for changes")) }
       if news.contains(where: { $0.error == nil }) { return nil }
     }
