@@ -1,6 +1,7 @@
 // Stubs for functions, and the choice of what stays where it is when an object is replaced.
 #include "Redirection.h"
 
+#include "llvm/Demangle/Demangle.h"
 #include "llvm/ExecutionEngine/JITLink/aarch64.h"
 #include "llvm/ExecutionEngine/JITLink/riscv.h"
 #include "llvm/ExecutionEngine/JITLink/x86_64.h"
@@ -77,11 +78,25 @@ bool isExecutable(const Section &S) { return (S.getMemProt() & orc::MemProt::Exe
 bool isWritable(const Section &S) { return (S.getMemProt() & orc::MemProt::Write) != orc::MemProt::None; }
 bool isLoaded(const Section &S) { return S.getMemLifetime() != orc::MemLifetime::NoAlloc; }
 
-bool isNamed(const Symbol &S) { return S.hasName() && !(*S.getName()).starts_with(".L"); }
+// Assemblers mark where code and data begin by symbols of these names (AArch64, RISC-V).
+bool isMark(StringRef Name) {
+  return Name.size() > 1 && Name[0] == '$' && StringRef("xdat").contains(Name[1]) &&
+         (Name.size() == 2 || Name[2] == '.' || Name.starts_with("$xrv"));
+}
+
+bool isNamed(const Symbol &S) { return S.hasName() && !(*S.getName()).starts_with(".L") && !isMark(*S.getName()); }
 
 std::string keyOf(const Symbol &S, StringRef Object) {
   auto Name = (*S.getName()).str();
   return S.getScope() == Scope::Local ? (Object + Twine('\0') + Name).str() : Name;
+}
+
+// Whether a symbol is what the source calls so, without its parameters.
+bool isCalled(StringRef Symbol, StringRef Name) {
+  if (Symbol == Name || !Symbol.starts_with("_Z"))
+    return Symbol == Name;
+  auto Text = demangle(Symbol);
+  return StringRef(Text).starts_with(Name) && Text.size() > Name.size() && Text[Name.size()] == '(';
 }
 
 // Sections whose content is the program's own from the start: what it writes there is to be kept. (.data.rel.ro is written
@@ -191,7 +206,7 @@ private:
       R.HasChanged = Old->second.Hash != R.Hash;
       Input.Kept[R.Stub] = Old->second.Stub;
       Input.Kept[R.Pointer] = Old->second.Pointer;
-    } else if (R.Name == Program.ReloadPoint && Program.ReloadPointKey.empty()) {
+    } else if (Program.ReloadPointKey.empty() && isCalled(R.Name, Program.ReloadPoint)) {
       Program.ReloadPointKey = R.Key;
       addHandler(Pointer);
       ReloadStub = &Stub;
@@ -295,7 +310,7 @@ void orc_linker::commit() {
       Program->Control = Input.ControlAddress;
     }
     for (auto &[Name, Flags] : Input.Lookup)
-      if (*Name == Program->ReloadPoint)
+      if (*Name == Program->ReloadPointKey)
         Program->IsReloadPointCalled = true;
   }
 }
