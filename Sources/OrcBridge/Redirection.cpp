@@ -193,17 +193,28 @@ private:
     R.Key = keyOf(S, Input.Name);
     R.Body = &S;
     R.Hash = hashOf(G, S.getBlock());
+    auto Old = Program.Functions.find(R.Key);
+    R.IsOld = Old != Program.Functions.end();
+    R.HasChanged = R.IsOld && Old->second.Hash != R.Hash;
+    // Names of one function have one address.
+    auto &Others = ByPlace[{&S.getBlock(), S.getOffset()}];
+    for (auto &Other : Others)
+      if (!R.IsOld || Old->second.Stub == Other.OldStub) {
+        R.Pointer = Other.Pointer;
+        R.Stub = &Other.Stub->getBlock();
+        ByName[&S] = Other.Stub;
+        Input.Redirections.push_back(std::move(R));
+        return;
+      }
     R.Pointer = &createPointer(S);
     auto &Pointer = G.addAnonymousSymbol(*R.Pointer, 0, 8, false, true);
     R.Stub = &createStub(G, Stubs, Pointer);
     auto &Stub = G.addAnonymousSymbol(*R.Stub, 0, R.Stub->getSize(), true, true);
     ByName[&S] = &Stub;
+    Others.push_back({R.Pointer, &Stub, R.IsOld ? Old->second.Stub : 0});
     if (!S.getOffset())
       ByBlock.insert({&S.getBlock(), &Stub});
-    auto Old = Program.Functions.find(R.Key);
-    if (Old != Program.Functions.end()) {
-      R.IsOld = true;
-      R.HasChanged = Old->second.Hash != R.Hash;
+    if (R.IsOld) {
       Input.Kept[R.Stub] = Old->second.Stub;
       Input.Kept[R.Pointer] = Old->second.Pointer;
     } else if (Program.ReloadPointKey.empty() && isCalled(R.Name, Program.ReloadPoint)) {
@@ -282,6 +293,12 @@ private:
   Section &Stubs, &Pointers;
   DenseMap<Symbol *, Symbol *> ByName;
   DenseMap<Block *, Symbol *> ByBlock;
+  struct Place {
+    Block *Pointer;
+    Symbol *Stub;
+    uint64_t OldStub;
+  };
+  std::map<std::pair<Block *, uint64_t>, std::vector<Place>> ByPlace;
   DenseMap<Block *, std::vector<Symbol *>> Variables;
   Symbol *ReloadStub = nullptr;
 };
