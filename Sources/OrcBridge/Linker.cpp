@@ -617,7 +617,7 @@ void orc_linker_visit_functions(const orc_linker *L, void (*Visit)(orc_redirecti
 void orc_linker_visit_variables(const orc_linker *L, void (*Visit)(orc_variable, void *), void *Context) {
   for (auto &Input : L->Inputs)
     for (auto &V : Input.Variables)
-      Visit({V.Name.c_str(), Input.Name.c_str(), V.State}, Context);
+      Visit({V.Name.c_str(), Input.Name.c_str(), V.Neighbours, V.State}, Context);
 }
 
 size_t orc_linker_array_count(const orc_linker *L) { return L->Arrays.size(); }

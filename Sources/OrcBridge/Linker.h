@@ -30,6 +30,7 @@ struct orc_linker {
     llvm::jitlink::Block *Block;
     orc_variable_state State;
     uint64_t Hash = 0, Address = 0;
+    size_t Neighbours = 0;
   };
 
   struct Input {

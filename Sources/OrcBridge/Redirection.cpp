@@ -271,6 +271,7 @@ private:
     V.Name = (*Symbols.front()->getName()).str();
     V.Key = keyOf(*Symbols.front(), Input.Name);
     V.Hash = hashOf(G, B);
+    V.Neighbours = Symbols.size() - 1;
     V.Shape = std::to_string(B.getSize());
     for (auto *S : Symbols)
       V.Shape += ' ' + (*S->getName()).str() + '@' + std::to_string(S->getOffset());

@@ -16,6 +16,7 @@ struct RunCommand: ParsableCommand {
         jitdebug run --connect 127.0.0.1:4711 --cwd / server.c
         jitdebug run --wait-for-debugger server.c     # then: jitdebug attach
         jitdebug run --watch server.c lib.o           # edit, save: it runs anew, a debugger stays attached
+        jitdebug run --watch --reload-at tick game.c  # edit, save: it goes on with the new functions
         jitdebug run --trace trace.json hello.c       # then open it in ui.perfetto.dev
         perf record -k mono jitdebug run --jitdump app.c && perf inject --jit -i perf.data -o jit.data
       """)
@@ -33,6 +34,12 @@ struct RunCommand: ParsableCommand {
       "When a source is saved, or a header, object or archive that it was made of, compile what changed and run the program "
         + "anew in the same process: a debugger stays attached."))
   var watch = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --watch: do not run the program anew, but replace its functions in place when it calls this one, such as once per "
+        + "turn of its main loop; its data stay.", valueName: "function"))
+  var reloadAt: String?
 
   @Option(
     help: ArgumentHelp(
@@ -98,6 +105,10 @@ struct RunCommand: ParsableCommand {
       if let trace {
         do { try timeLine.write(to: trace) } catch { Terminal.warn(error) }
       }
+    }
+    sessionOptions.reloadPoint = reloadAt
+    guard watch || reloadAt == nil else {
+      throw JITDebugError(.usage, "--reload-at", "has a meaning together with --watch only", remedy: "add --watch")
     }
     guard watch else { throw ExitCode(try run(sessionOptions).exitCode) }
     sessionOptions.announce = { Terminal.note($0) }

@@ -37,16 +37,23 @@ package struct ProgramInputs: Sendable {
   }
 
   /// The objects and archives, for one link generation. All must have been read.
-  func parse(_ architecture: Architecture) throws(JITDebugError) -> (objects: [ObjectFile], archives: [ArchiveFile]) {
+  ///
+  /// - Parameters:
+  ///   - numbers: the objects that are wanted; nil for all.
+  ///   - redirectsLocalCalls: of which inputs static functions can be replaced under their callers.
+  func parse(
+    _ architecture: Architecture, _ numbers: Set<Int>? = nil, redirectsLocalCalls: (Input) -> Bool = { _ in false }
+  ) throws(JITDebugError) -> (objects: [ObjectFile], archives: [ArchiveFile]) {
     var objects: [ObjectFile] = []
     var archives: [ArchiveFile] = []
-    for (input, bytes) in zip(inputs, contents) {
+    for (number, (input, bytes)) in zip(inputs, contents).enumerated() {
       if input.kind == .archive {
         archives.append(try ArchiveFile(name: input.path, bytes: bytes!))
-      } else {
+      } else if numbers?.contains(number) ?? true {
         // Compiled ones too: -Xcc may have asked for anything.
         try architecture.check(bytes!, input.path)
         objects.append(try ObjectFile(name: input.path, bytes: bytes!))
+        if redirectsLocalCalls(input) { objects.last!.redirectLocalCalls() }
       }
     }
     return (objects, archives)

@@ -231,10 +231,21 @@ package struct Inspection {
       files: files, lookup: lookup.adding(description?.sourceMap?.lookup ?? SourceLookup()),
       currentDirectory: description?.workingDirectory ?? SourceLookup.currentDirectory)
     sources = map
-    var places: [String: SourceMap.Entry] = [:]
-    for entry in map.entries { places[entry.file.path] = entry }
+    var places: [String: [SourceMap.Entry]] = [:]
+    for entry in map.entries { places[entry.file.path, default: []].append(entry) }
+    // What was compiled again for the running program has taken the place of what there is of it in earlier generations.
+    var newest: [String: Int] = [:]
+    for entry in entries {
+      for file in entry.debugInfo?.files ?? [] {
+        newest[file.path] = max(newest[file.path] ?? 0, entry.generation ?? 0)
+      }
+    }
     for index in entries.indices {
-      let found = (entries[index].debugInfo?.files ?? []).compactMap { file in places[file.path].map { (file, $0) } }
+      let generation = entries[index].generation ?? 0
+      let found = (entries[index].debugInfo?.files ?? []).filter { newest[$0.path] == generation }.compactMap { file in
+        let entry = places[file.path]?.first { file.md5 == nil || $0.file.md5 == nil || $0.file.md5 == file.md5 }
+        return entry.map { (file, $0) }
+      }
       // Headers that only lend a type or an inlined line are no loss.
       note(.sourceMissing, found.filter { $0.1.status == .missing && $0.0.functions > 0 }.map(\.0.path), index)
       note(.sourceChanged, found.filter { $0.1.status == .changed }.map { $0.1.path ?? $0.0.path }, index)

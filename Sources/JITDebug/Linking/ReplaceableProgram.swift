@@ -15,9 +15,10 @@ package final class ReplaceableProgram {
   private var room: TargetRange?
   /// How many there are, the first one included.
   package private(set) var generations = 0
-  /// What those after the first one take in the target's memory, in bytes: none of it is ever given back, as some of its code may be
-  /// on a thread's stack.
-  package private(set) var growth: UInt64 = 0
+  /// What all but the newest take in the target's memory, in bytes: none of it is ever given back, as some of its code may be on a
+  /// thread's stack, and objects that have not changed since lie there.
+  package private(set) var oldBytes: UInt64 = 0
+  private var newestBytes: UInt64 = 0
 
   /// In bytes, of address space only; AArch64's calls reach 128 MB.
   static let roomSize: UInt64 = 64 << 20
@@ -76,7 +77,8 @@ package final class ReplaceableProgram {
       room = TargetRange(start: old.start + size, size: old.size - size)
     }
     for definition in definitions { owners[definition.name] = (definition.object, definition.isStrong) }
-    if generations > 0 { growth += size }
+    oldBytes += newestBytes
+    newestBytes = size
     generations += 1
   }
 }

@@ -58,6 +58,7 @@ extension LinkGeneration {
   private struct Variable {
     var name: String
     var object: String
+    var neighbours: Int
     var state: orc_variable_state
   }
 
@@ -69,7 +70,8 @@ extension LinkGeneration {
         { variable, context in
           context!.assumingMemoryBound(to: [Variable].self).pointee.append(
             Variable(
-              name: String(cString: variable.name), object: String(cString: variable.object), state: variable.state))
+              name: String(cString: variable.name), object: String(cString: variable.object),
+              neighbours: variable.neighbours, state: variable.state))
         }, found)
     }
     return found
@@ -95,19 +97,19 @@ extension LinkGeneration {
     report.newFunctions = redirections.filter(\.isNew).map(\.name)
     var objectsWithNew: [String] = []
     for variable in variables {
-      let name = demangled(variable.name)
+      let name = "'\(demangled(variable.name))'" + (variable.neighbours > 0 ? " or a variable beside it" : "")
       switch variable.state {
       case ORC_VARIABLE_KEPT: report.keptVariables += 1
       case ORC_VARIABLE_KEPT_OTHER_INITIAL:
         report.keptVariables += 1
         warn(
-          variable.object, "'\(name)' has another initial value, and keeps the one it has",
+          variable.object, "\(name) has another initial value, and keeps the one it has",
           remedy: "set it in a debugger, or start the program again")
       case ORC_VARIABLE_RESIZED:
         report.newVariables.append(variable.name)
         warn(
           variable.object,
-          "'\(name)' has another size or other neighbours, so there is a new one with its initial value",
+          "\(name) has another size, so there is a new one with its initial value",
           remedy: "code that has the old one's address goes on with that; start the program again if that matters")
       default:
         report.newVariables.append(variable.name)

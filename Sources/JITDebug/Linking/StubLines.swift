@@ -15,8 +15,10 @@ enum StubLines {
     let entry = [1] + little(UInt64(lineOffset), bytes: 4) + little(start, bytes: 8) + little(size, bytes: 8)
     sections[info].bytes += little(UInt64(unit.count + entry.count), bytes: 4) + unit + entry
 
-    // Minimum instruction length 1, operations 1, is_stmt, line base and range, opcode base 10 with its lengths, no folders, no files.
-    let header: [UInt8] = [1, 1, 1, 0xfb, 14, 10, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0]
+    // Minimum instruction length 1, operations 1, is_stmt, line base and range, opcode base 10 with its lengths, no folders, one file,
+    // without which the table would not be valid.
+    let header: [UInt8] =
+      [1, 1, 1, 0xfb, 14, 10, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0] + Array("<stubs>".utf8) + [0, 0, 0, 0, 0]
     // DW_LNE_set_address, DW_LNS_advance_line by -1, DW_LNS_copy, DW_LNS_advance_pc, DW_LNE_end_sequence.
     let program = [0, 9, 2] + little(start, bytes: 8) + [3, 0x7f, 1, 2] + leb(size) + [0, 1, 1]
     let rest = little(4, bytes: 2) + little(UInt64(header.count), bytes: 4) + header + program

@@ -73,7 +73,13 @@ extension LiveSession {
     }
     // A program that crashes is looked at first; what comes after it is another session.
     guard reload!.news != nil, crash == nil else { return }
-    if reload!.isFresh { try runAgain() } else { try restart() }
+    if reload!.isFresh {
+      try runAgain()
+    } else if replacement != nil && reload!.call == nil {
+      try replace()
+    } else {
+      try restart()
+    }
   }
 
   private func restart() throws(JITDebugError) {
@@ -94,6 +100,8 @@ extension LiveSession {
     guard reload?.call != nil else { throw target.connection.lost("unexpected setup message") }
     target = Target(target.connection.renewed(setup))
     crash = nil
+    replacement = nil
+    if let unfinished = replacing.take() { reload!.news = unfinished.after(reload!.news) }
     stoppedThreads = []
     startCall = nil
     reload!.call = nil
@@ -119,16 +127,18 @@ extension LiveSession {
     }
   }
 
-  /// How many programs have run in the session's process, one after the other, and what is left of the earlier ones in its
-  /// memory: nothing, as each began with an empty one. A line of JSON.
+  /// How many programs have run in the session's process, or how often functions of one have been replaced, and what is left of
+  /// earlier generations in its memory: nothing where each began with an empty one. A line of JSON.
   package var reloadStatistics: String {
-    "{\"schemaVersion\":1,\"generations\":\((reload?.generations ?? 0) + 1),\"oldGenerationsMapped\":0,\"oldBytesMapped\":0}"
+    let old = replacement.map { max($0.program.generations - 1, 0) } ?? 0
+    return "{\"schemaVersion\":1,\"generations\":\((reload?.generations ?? 0) + 1),\"oldGenerationsMapped\":\(old),"
+      + "\"oldBytesMapped\":\(replacement?.program.oldBytes ?? 0)}"
   }
 }
 
 extension SourceNews {
   /// Both as one.
-  fileprivate func after(_ earlier: SourceNews?) -> SourceNews {
+  func after(_ earlier: SourceNews?) -> SourceNews {
     guard let earlier else { return self }
     var both = self
     both.changed = Set(earlier.changed + changed).sorted()

@@ -28,10 +28,14 @@ package final class LiveSession: @unchecked Sendable {
   package internal(set) var program: LoadedProgram!
   package let record: SessionRecord
   let timeLine: TimeLine
-  private let architecture: Architecture
-  private let compiler: Compiler
+  let architecture: Architecture
+  let compiler: Compiler
   /// Where the session is between one program and the next, if its sources are being watched.
   var reload: Reload?
+  /// What is linked, and how it is kept up to date, if the program has a reload point.
+  var linked: ProgramInputs!
+  var replacement: Replacement?
+  var replacing: SourceNews?
   private let process: ChildProcess?
   /// The debug server of the emulator that the session is in, where one is wanted.
   private let stub: EmulatorStub?
@@ -114,18 +118,19 @@ package final class LiveSession: @unchecked Sendable {
     try timeLine.measure("link", .controller) { () throws(JITDebugError) in
       // Carried out before all that follows, and answered before it: so waiting comes for free, and a failure explains others.
       let configuration = try postConfiguration()
+      let link = ProgramLink(
+        target: target, architecture: architecture, options: options, compiler: compiler, timeLine: timeLine,
+        replaceable: options.reloadPoint.map { ReplaceableProgram(reloadPoint: $0) })
       let loaded = Result { () throws(JITDebugError) in
         statistics.libraries = try loadLibraries()
-        var (objects, archives) = try inputs.parse(architecture)
-        archives += try options.archives.open(compiler)
-        let link = ProgramLink(
-          target: target, architecture: architecture, options: options, compiler: compiler, timeLine: timeLine)
+        let (objects, archives) = try parse(inputs)
         return try link.load(objects, archives, statistics: &statistics) { image throws(JITDebugError) in
           _ = try record.publish(image)
         }
       }
       if let (call, request) = configuration { try target.finishConfigure(call, request) }
       program = try loaded.get()
+      expectReplacements(link, of: inputs)
     }
     statistics.linkTime = timeLine.duration(of: "link")
     if let stub {
@@ -348,10 +353,10 @@ package final class LiveSession: @unchecked Sendable {
       let limit: Int32 =
         isDeferred
         ? 0
-        : launchFilesAreDue?.milliseconds
-          ?? (crash?.isHeld == true ? 50 : isBackground ? 200 : reload?.limit ?? -1)
+        : launchFilesAreDue?.milliseconds ?? (crash?.isHeld == true ? 50 : isBackground ? 200 : waitLimit)
       if poll(&entries, nfds_t(entries.count), limit) < 0 { continue }
       crash?.releaseIfLeft(target)
+      try replacement?.goOn()
       if reload != nil { try goOnReloading(hasNews: entries[3].revents != 0) }
 
       if entries[1].revents != 0, let signal = signals?.next() {
@@ -383,6 +388,11 @@ package final class LiveSession: @unchecked Sendable {
     }
   }
 
+  /// For poll, in milliseconds; -1 for as long as nothing arrives.
+  private var waitLimit: Int32 {
+    [reload?.limit, replacement?.limit].compactMap { $0 }.filter { $0 >= 0 }.min() ?? -1
+  }
+
   private func passOn(_ signal: Int32) throws(JITDebugError) {
     if target.hasExtensions {
       try target.postSignal(signal)
@@ -410,6 +420,7 @@ package final class LiveSession: @unchecked Sendable {
       }
       if call == reload?.call { try target.checkAnswer(payload) }
       try input.answered(call)
+      try replacement?.answered(call, payload)
       stub?.sessionWasAnswered(call)
     case .hangup(let end?, let reason):
       limit = reason

@@ -4,16 +4,18 @@
 import Glibc
 
 /// What there is to tell about a replacement.
-package enum ReplacementEvent: Sendable {
-  /// The program runs the new functions, so many milliseconds after they were asked for.
-  case applied(ReplacementReport, milliseconds: Double)
-  /// They are in the target's memory, and the program has not got to its reload point for some time.
+enum ReplacementEvent {
+  /// The program runs the new functions.
+  case applied(ReplacementReport)
+  /// The new functions are in the target's memory, and the program has not got to its reload point for some time.
   case waiting
+  /// The target does not answer.
+  case held
   /// They cannot be linked into the running program, which goes on as it was.
   case refused(JITDebugError)
 }
 
-/// The replacements of one program, one after the other.
+/// The replacements in one program, one after the other.
 final class Replacement {
   private enum Step {
     case idle
@@ -25,58 +27,70 @@ final class Replacement {
     case waiting(LoadedProgram, question: UInt64?, next: UInt64)
   }
 
+  /// What a program's session does for its replacements.
+  struct Actions {
+    /// Reads inputs by their numbers, as they are now.
+    var parse: (Set<Int>) throws(JITDebugError) -> (objects: [ObjectFile], archives: [ArchiveFile])
+    /// Stores a debug file before anything refers to it.
+    var publish: (DebugImage) throws(JITDebugError) -> Void
+    /// Takes note of a generation that is registered.
+    var loaded: (LoadedProgram) throws(JITDebugError) -> Void
+    var tell: (ReplacementEvent) -> Void
+  }
+
   private let link: ProgramLink
-  private let program: ReplaceableProgram
-  private let tell: (ReplacementEvent) -> Void
-  private let loaded: (LoadedProgram) throws(JITDebugError) -> Void
-  private let publish: (DebugImage) throws(JITDebugError) -> Void
+  let program: ReplaceableProgram
+  private let actions: Actions
   private var step = Step.idle
-  private var isLate = false
+  /// The inputs that have changed since they were linked, and whether linking them is worth another try.
+  private var changed: Set<Int> = []
+  private var hasNews = false
   private var started: UInt64 = 0
-  /// The newest of what is to be linked, by name.
-  private var objects: [ObjectFile] = []
-  private var archives: [ArchiveFile] = []
+  private var hasToldOfDelay = false
 
   /// In milliseconds: between two questions, and until waiting is worth a word.
   private static let interval: UInt64 = 10
   private static let patience: UInt64 = 1000
 
-  /// - Parameters:
-  ///   - link: with the program in which functions are replaced.
-  ///   - publish: stores a debug file before anything refers to it.
-  ///   - loaded: takes note of a generation that is registered.
-  init(
-    _ link: ProgramLink, publish: @escaping (DebugImage) throws(JITDebugError) -> Void,
-    loaded: @escaping (LoadedProgram) throws(JITDebugError) -> Void, tell: @escaping (ReplacementEvent) -> Void
-  ) {
+  /// - Parameter link: with the program in which functions are replaced.
+  init(_ link: ProgramLink, in program: ReplaceableProgram, _ actions: Actions) {
     self.link = link
-    program = link.replaceable!
-    self.publish = publish
-    self.loaded = loaded
-    self.tell = tell
+    self.program = program
+    self.actions = actions
   }
 
-  /// Replaces the program's objects by those of the same names, as soon as the replacement before this one has been applied.
-  func replace(_ new: [ObjectFile], _ archives: [ArchiveFile]) throws(JITDebugError) {
-    objects.removeAll { old in new.contains { $0.name == old.name } }
-    objects += new
-    self.archives = archives
+  /// Links changed inputs into the program, as soon as the replacement before this one has been applied.
+  func replace(_ inputs: Set<Int>) throws(JITDebugError) {
+    changed.formUnion(inputs)
+    hasNews = true
     try begin()
   }
 
-  /// How long `goOn` need not be called, in milliseconds; nil for as long as no answer arrives.
-  var limit: Int32? {
-    guard case .waiting(_, nil, let next) = step else { return nil }
+  /// How long `goOn` need not be called, in milliseconds; -1 for as long as no answer arrives.
+  var limit: Int32 {
+    var due: UInt64?
+    switch step {
+    case .idle: return -1
+    case .waiting(_, nil, let next): due = next
+    default: due = hasToldOfDelay ? nil : started + Self.patience
+    }
     let now = Self.now
-    return Int32(next > now ? next - now : 0)
+    return due.map { Int32($0 > now ? $0 - now : 0) } ?? -1
   }
 
-  /// What is due by the clock.
+  /// Does what is due by the clock.
   func goOn() throws(JITDebugError) {
-    guard case .waiting(let generation, nil, let next) = step, next <= Self.now else { return }
-    let point = program.point
-    let question = try link.target.postReadWords(at: [point.control, point.control + 8, point.pointer])
-    step = .waiting(generation, question: question, next: next)
+    let now = Self.now
+    if case .waiting(let generation, nil, let next) = step, next <= now {
+      let point = program.point
+      let question = try link.target.postReadWords(at: [point.control + 8])
+      step = .waiting(generation, question: question, next: next)
+    } else if case .idle = step {
+      return
+    } else if !hasToldOfDelay, now >= started + Self.patience {
+      hasToldOfDelay = true
+      actions.tell(.held)
+    }
   }
 
   /// Takes an answer, if it is one of those that are awaited here.
@@ -90,7 +104,7 @@ final class Replacement {
       step = .loading(generation)
       if generation.loading.isEmpty { try arm(generation) }
     case .arming(let generation, call):
-      step = .waiting(generation, question: nil, next: Self.now)
+      step = .waiting(generation, question: nil, next: 0)
       try goOn()
     case .waiting(let generation, call?, _): try look(generation, payload)
     default: break
@@ -98,31 +112,35 @@ final class Replacement {
   }
 
   private func begin() throws(JITDebugError) {
-    guard case .idle = step, !objects.isEmpty else { return }
+    guard case .idle = step, hasNews else { return }
+    hasNews = false
+    hasToldOfDelay = false
     started = Self.now
-    isLate = false
     // Linking may have to ask for symbols, and cannot go on before there is an answer.
     step = .asking(try link.target.postReadWords(at: [program.point.control]))
   }
 
   private func load() throws(JITDebugError) {
-    let new = objects
-    objects = []
     var statistics = SessionStatistics()
     do throws(JITDebugError) {
-      let generation = try link.load(new, archives, statistics: &statistics, publish: publish)
-      step = .loading(generation)
+      let (objects, archives) = try actions.parse(changed)
+      step = .loading(
+        try link.load(objects, archives, statistics: &statistics) { (image) throws(JITDebugError) in
+          try actions.publish(image)
+        })
+      changed = []
+      hasNews = false
     } catch {
-      guard error.code != .connection else { throw error }
+      guard error.code == .input else { throw error }
       step = .idle
-      tell(.refused(error))
+      actions.tell(.refused(error))
       try begin()
     }
   }
 
-  /// Debuggers know the new code by now. The first word is the list that the handler takes, then the reload point leads to it.
+  /// Debuggers know the new code by now. The first word is the list that the handler takes, then the reload point leads there.
   private func arm(_ generation: LoadedProgram) throws(JITDebugError) {
-    try loaded(generation)
+    try actions.loaded(generation)
     let point = program.point
     let call = try link.target.postWriteWords([
       (point.control, generation.switchList.start.rawValue), (point.pointer, point.handler),
@@ -131,25 +149,20 @@ final class Replacement {
   }
 
   private func look(_ generation: LoadedProgram, _ payload: [UInt8]) throws(JITDebugError) {
-    let words = try link.target.words(in: payload, count: 3)
     let now = Self.now
-    guard words[1] == generation.switchList.start.rawValue else {
-      if !isLate && now - started > Self.patience {
-        isLate = true
-        tell(.waiting)
+    guard try link.target.words(in: payload, count: 1) == [generation.switchList.start.rawValue] else {
+      if !hasToldOfDelay && now >= started + Self.patience {
+        hasToldOfDelay = true
+        actions.tell(.waiting)
       }
       step = .waiting(generation, question: nil, next: now + Self.interval)
       return
     }
     step = .idle
-    if let report = generation.replacement { tell(.applied(report, milliseconds: Double(now - started))) }
+    if let report = generation.replacement { actions.tell(.applied(report)) }
     try begin()
   }
 
   /// In milliseconds, on a clock that never goes back.
-  private static var now: UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
-  }
+  private static var now: UInt64 { Deadline.now / 1_000_000 }
 }

@@ -52,15 +52,25 @@ package final class SessionRecord: Sendable {
     try update { $0.libraries = libraries }
   }
 
+  private func generation(_ program: LoadedProgram, _ mode: DebugInfoMode) -> SessionDescription.Generation {
+    SessionDescription.Generation(
+      code: program.code, data: program.data, mode: mode, buildID: program.image.map { BuildID.hex($0.buildID) },
+      debugFile: program.image.map { session.debugStore.path(buildID: $0.buildID).string },
+      registered: program.debugObject)
+  }
+
+  /// A part of the program has been linked again and is registered beside what was there.
+  func replaced(by program: LoadedProgram, mode: DebugInfoMode) throws(JITDebugError) {
+    let generation = generation(program, mode)
+    try update { $0.generations.append(generation) }
+  }
+
   /// The program is in the target's memory and registered.
   func loaded(
     _ program: LoadedProgram, pid: UInt64?, triple: String, mode: DebugInfoMode, debugServer: String? = nil,
     reloadSocket: String? = nil
   ) throws(JITDebugError) {
-    let generation = SessionDescription.Generation(
-      code: program.code, data: program.data, mode: mode, buildID: program.image.map { BuildID.hex($0.buildID) },
-      debugFile: program.image.map { session.debugStore.path(buildID: $0.buildID).string },
-      registered: program.debugObject)
+    let generation = generation(program, mode)
     let old = session.description.generations.compactMap(\.debugFile)
     defer {
       // Their code went with the memory that it was in.

@@ -6,9 +6,13 @@ extension SourceMap {
     let description = session.description
     var files: [RecordedFile] = []
     var problems: [JITDebugError] = []
-    for path in description.generations.compactMap(\.debugFile) {
+    var known: Set<String> = []
+    // Of a source that was compiled again for the running program, its newest text counts.
+    for path in description.generations.compactMap(\.debugFile).reversed() {
       do throws(JITDebugError) {
-        files += try RecordedFile.read(path)
+        let new = try RecordedFile.read(path).filter { !known.contains($0.path) }
+        known.formUnion(new.map(\.path))
+        files += new
       } catch {
         problems.append(error)
       }

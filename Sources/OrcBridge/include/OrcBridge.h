@@ -187,8 +187,9 @@ typedef enum orc_variable_state {
 } orc_variable_state;
 
 typedef struct orc_variable {
-  const char *name; // of several in one block, the first one
+  const char *name; // of several that lie in one section, the first one
   const char *object;
+  size_t neighbours; // how many others there are
   orc_variable_state state;
 } orc_variable;
 
