@@ -48,7 +48,7 @@ def stock(debugger, objects, functions, lookups=False):
             command += ["-ex", line]
         command += ["--args", *executor]
     with Running(command, WORK, ENVIRONMENT) as running:
-        await_listener(port, running.deadline)
+        await_listener(port, running)
         with Running([JITLINK, f"-oop-executor-connect=127.0.0.1:{port}", *objects], WORK, ENVIRONMENT):
             return follow(running, functions)
 

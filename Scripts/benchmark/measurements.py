@@ -143,13 +143,13 @@ def real(inputs):
 
     sqlite = ROOT / ".build" / "sqlite"
     sources = f"{sqlite}/shell.c {sqlite}/sqlite3.c"
-    options = "-DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -w"
+    options = "-DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION"
     query = "select 'sum ' || sum(value) from (with recursive n(value) as (select 1 union all select value + 1 from n where value < 100)" \
             " select value from n);"
-    both = f"{CLANG} -g -O0 {options} -c {sqlite}/shell.c & {CLANG} -g -O0 {options} -c {sqlite}/sqlite3.c; wait"
+    both = f"{CLANG} -g -O0 {options} -w -c {sqlite}/shell.c & {CLANG} -g -O0 {options} -w -c {sqlite}/sqlite3.c; wait"
     yield Measurement(
         "sqlite", "SQLite with its shell: compile, link, run a query", "ms",
-        run(JITDEBUG, "run", *options.split(), *sources.split(), "--", ":memory:", query, expected="^sum 5050"),
+        run(JITDEBUG, "run", *options.split(), "-Xcc", "-w", *sources.split(), "--", ":memory:", query, expected="^sum 5050"),
         {"clang, llvm-jitlink": shell(
             f"{both}; {' '.join(map(str, stock))} shell.o sqlite3.o -args sqlite :memory: \"{query}\"", "^sum 5050")},
         runs="long", prepare=lambda: inputs.sqlite)
@@ -162,15 +162,16 @@ COUNTS = [1, 10, 100, 500, 2000]
 
 def last_functions(count, breakpoints):
     """The functions of the last objects, in the order in which they are called."""
-    return [f"f{i:04}" for i in range(max(0, count - 1 - breakpoints), count - 1)] or ["main"]
+    return [f"f{i:04}" for i in range(max(0, count - 1 - breakpoints), count - 1)] or ["whole"]
 
 
 def many(inputs):
     for count in COUNTS:
+        number = "1 object" if count == 1 else f"{count:,} objects"
         objects = [f"main{count}.o"] + [f"f{i:04}.o" for i in range(count - 1)]
         prepare = lambda count=count: inputs.objects(count)
         yield Measurement(
-            f"objects-{count}", f"{count:,} objects, whole run", "ms", run(JITDEBUG, "run", *objects, expected=SUM),
+            f"objects-{count}", f"{number}, whole run", "ms", run(JITDEBUG, "run", *objects, expected=SUM),
             {"llvm-jitlink": run(JITLINK, f"-oop-executor={JITLINK_EXECUTOR}", *objects, expected=SUM)},
             runs="short" if count < 500 else "long", prepare=prepare)
         for debugger in ("lldb", "gdb"):
@@ -189,7 +190,7 @@ def many(inputs):
                 if count == 500 and pending == 1:
                     peers["llvm-jitlink, default settings"] = lambda stops=stops: stops(debuggers.stock, True)
                 yield Measurement(
-                    f"objects-{count}-{debugger}-{pending}", f"{count:,} objects, {debugger.upper()}, {words}", "ms",
+                    f"objects-{count}-{debugger}-{pending}", f"{number}, {debugger.upper()}, {words}", "ms",
                     lambda stops=stops: stops(debuggers.ours), peers, runs="debugger", prepare=prepare)
 
 
@@ -208,7 +209,7 @@ def through_proxy(ours, objects, expected, delay, options=()):
             executor.expect(r":\d+$")
             port = int(executor.lines[-1].rpartition(":")[2])
         else:
-            await_listener(port, executor.deadline)
+            await_listener(port, executor)
         proxy = Proxy(port, delay)
         address = f"127.0.0.1:{proxy.port}"
         if ours:
@@ -295,7 +296,7 @@ def attaching(inputs):
             def stock(debugger=debugger, objects=objects):
                 port = free_port()
                 with Running([*LINE_BUFFERED, JITLINK_EXECUTOR, f"listen=127.0.0.1:{port}"], WORK, ENVIRONMENT) as executor:
-                    await_listener(port, executor.deadline)
+                    await_listener(port, executor)
                     with Running([JITLINK, f"-oop-executor-connect=127.0.0.1:{port}", *objects, "-args", "main", "wait"], WORK, ENVIRONMENT):
                         executor.expect("^waiting")
                         return attached(debugger, executor.process.pid)
@@ -345,7 +346,7 @@ def programs(inputs):
         "executor-memory", "executor listening, resident memory", "KB",
         lambda: idle_memory([EXECUTOR, "--listen", "127.0.0.1:0"], lambda e: e.expect(r":\d+$")),
         {"llvm-jitlink-executor": lambda: idle_memory(
-            [JITLINK_EXECUTOR, f"listen=127.0.0.1:{port}"], lambda e: await_listener(port, e.deadline))}, runs="once")
+            [JITLINK_EXECUTOR, f"listen=127.0.0.1:{port}"], lambda e: await_listener(port, e))}, runs="once")
     yield Measurement(
         "executor-start", "executor started to its greeting", "ms", lambda: greeting(lambda fd: [EXECUTOR, "--fd", str(fd)]),
         {"llvm-jitlink-executor": lambda: greeting(lambda fd: [JITLINK_EXECUTOR, f"filedescs={fd},{fd}"])})

@@ -1,5 +1,6 @@
 """Commands that are timed: run to their end, or read line by line; always bounded in time, and ended with all that they started."""
 
+import collections
 import os
 import pathlib
 import re
@@ -24,6 +25,8 @@ class Running:
         self.deadline = self.started + LIMIT
         self.lines = []
         self.rest = b""
+        self.unread = collections.deque()
+        self.now = self.started
         options.setdefault("stdin", subprocess.DEVNULL)
         self.process = subprocess.Popen(
             [str(word) for word in command], cwd=folder, env=environment, start_new_session=True,
@@ -41,19 +44,21 @@ class Running:
         """The seconds from the start until a line matched, and the pattern's index; the index is None if the output ended before."""
         compiled = [re.compile(pattern) for pattern in patterns]
         while True:
-            if not self.selector.select(max(0, self.deadline - time.monotonic())):
-                raise Failure(f"no answer within {LIMIT} s: " + " ".join(map(str, self.process.args))[:100])
-            data = os.read(self.process.stdout.fileno(), 65536)
-            now = time.monotonic()
-            *lines, self.rest = (self.rest + data).split(b"\n")
-            for line in lines:
-                text = line.decode(errors="replace")
+            # One read may bring several lines that are waited for, one after another.
+            while self.unread:
+                text = self.unread.popleft()
                 self.lines.append(text)
                 for index, pattern in enumerate(compiled):
                     if pattern.search(text):
-                        return now - self.started, index
-            if not data:
-                return now - self.started, None
+                        return self.now - self.started, index
+            if not self.selector.select(max(0, self.deadline - time.monotonic())):
+                raise Failure(f"no answer within {LIMIT} s: " + " ".join(map(str, self.process.args))[:100])
+            data = os.read(self.process.stdout.fileno(), 65536)
+            self.now = time.monotonic()
+            *lines, self.rest = (self.rest + data).split(b"\n")
+            self.unread.extend(line.decode(errors="replace") for line in lines)
+            if not data and not self.unread:
+                return self.now - self.started, None
 
     def expect(self, pattern):
         seconds, index = self.wait_for(pattern)
@@ -129,10 +134,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def await_listener(port, deadline):
-    """Waits until somebody listens, without connecting: the stock executor serves only its first connection."""
+def await_listener(port, running):
+    """Waits until the command or a child of it listens, without connecting: the stock executor serves only its first connection."""
     wanted = f":{port:04X}"
-    while time.monotonic() < deadline:
+    while time.monotonic() < running.deadline and running.process.poll() is None:
         for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[1].endswith(wanted) and fields[3] == "0A":

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from typing import Callable, Iterable
 
 from jitdebug_list import DESCRIPTOR, Debugger, Image, read_list
@@ -203,6 +200,8 @@ class symbol_file_path:
         if image.debug_path is not None and image.debug is not None:
             self._path = image.debug_path
             return
+        import tempfile  # rarely needed, and long to load
+
         self._folder = tempfile.mkdtemp(prefix="jitdebug-")
         # LLDB's own name for it.
         self._path = os.path.join(self._folder, f"JIT({image.symbol_file:#x})")
@@ -215,6 +214,9 @@ class symbol_file_path:
     def __exit__(self, *_: object) -> None:
         if self._folder is None:
             return
+        import atexit
+        import shutil
+
         if self._debugger.reopens_files:
             atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
         else:

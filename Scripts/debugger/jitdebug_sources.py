@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 from typing import Iterable, Optional
 
@@ -64,6 +63,8 @@ class Sources:
         names = sorted({posixpath.basename(path) for path in self.paths})
         if not names:
             return ["no image here has line tables"]
+        import difflib  # takes longer to load than all the rest
+
         close = difflib.get_close_matches(base, names)
         if close:
             return [f"similar names: {', '.join(close)}"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import posixpath
@@ -88,6 +87,8 @@ def _function(debugger: Debugger, name: str, found: ImageList) -> Answer:
         if symbol:
             return _unread(debugger, image, f"{image.name} has {symbol.name} at {symbol.address:#x}")
         names |= {symbol.name for symbol in image.symbols}
+    import difflib  # takes longer to load than all the rest
+
     close = difflib.get_close_matches(name, sorted(names))
     evidence = [f"similar names: {', '.join(close)}"] if close else [f"{len(names)} functions and variables are known"]
     return _nowhere(debugger, found, None, "no such function in any image", evidence)

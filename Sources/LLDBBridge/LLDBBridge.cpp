@@ -394,7 +394,23 @@ void terminate() {
   done.wait();
 }
 
+/// Starts LLDB once, whoever comes first; others wait for it.
+SBError &initialize() {
+  static SBError error = SBDebugger::InitializeWithErrorHandling();
+  return error;
+}
+
 } // namespace
+
+void lldb_session_prepare(void) {
+  if (initialize().Fail())
+    return;
+  // Python's start takes as long as LLDB's own.
+  SBDebugger debugger = SBDebugger::Create(false);
+  SBCommandReturnObject result;
+  debugger.GetCommandInterpreter().HandleCommand("script 0", result);
+  SBDebugger::Destroy(debugger);
+}
 
 int32_t lldb_session_run(
     const char *const *sources, size_t sourceCount, const char *const *commands, size_t commandCount,
@@ -403,9 +419,8 @@ int32_t lldb_session_run(
   // The line editor asks the locale which characters can be shown.
   setlocale(LC_ALL, "");
   findServer();
-  SBError initialized = SBDebugger::InitializeWithErrorHandling();
-  if (initialized.Fail()) {
-    snprintf(error, errorCapacity, "%s", initialized.GetCString());
+  if (initialize().Fail()) {
+    snprintf(error, errorCapacity, "%s", initialize().GetCString());
     return LLDB_SESSION_END_FAILED;
   }
   SBDebugger::PrintDiagnosticsOnError();

@@ -23,6 +23,7 @@ struct DebugCommand: ParsableCommand {
   func run() throws {
     var session = try options.sessionOptions()
     session.debugServer = debugger.debugServer
+    if debugger.debugger == .lldb { LLDBSession.prepare() }
     let program = try DebuggedProgram(session)
     throw ExitCode(
       try program.run(

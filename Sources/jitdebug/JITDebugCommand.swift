@@ -52,17 +52,21 @@ enum Main {
       HeadStart.abandon()
       if case .interrupted(let number) = error.code { SignalCleanup.end(by: number) }
       Terminal.print(error)
-      exit(error.code == .usage ? 64 : 125)
+      end(error.code == .usage ? 64 : 125)
     } catch let code as ExitCode {
-      // What would run at exit is all about memory, and takes a tenth of a small run.
-      fflush(nil)
-      _exit(code.rawValue)
+      end(code.rawValue)
     } catch {
       HeadStart.abandon()
       guard let error = usageError(error) else { JITDebugCommand.exit(withError: error) }
       Terminal.print(error)
       exit(64)
     }
+  }
+
+  /// What would run at exit is all about memory: it takes a tenth of a small run, and is not for a process with other threads.
+  private static func end(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 
   /// What is run most is read by itself: with all other commands beside it, reading takes longer than linking a small program. What

@@ -34,6 +34,9 @@ enum lldb_session_flag {
   LLDB_SESSION_FLAG_KILL_AT_END = 4,
 };
 
+/// Does what `lldb_session_run` begins with, which takes a tenth of a second: for a thread beside others that have to do meanwhile.
+void lldb_session_prepare(void);
+
 /// Runs the debugger until it quits; the result is a `lldb_session_end`.
 ///
 /// `sources` are command files, run first, of which only errors are shown; `commands` are run after them, echoed and with
