@@ -18,6 +18,8 @@ struct Reload {
   var news: SourceNews?
   /// When the process should have begun anew.
   private var expected: Deadline?
+  /// How the program ended, until that was told.
+  var status: UInt8?
 
   /// How long that takes at most, unless a debugger holds the process or its machine is far away, in seconds.
   private static let patience = 2.0
@@ -90,7 +92,8 @@ extension LiveSession {
   func programExited(_ payload: [UInt8]) throws(JITDebugError) -> ProgramEnd? {
     let status = payload.first ?? 0
     if options.watch?.isOver == true { return .exited(status) }
-    options.announce("the program ended with status \(status); waiting for changes")
+    // Told when the process has begun anew: what the program wrote last is still on its way.
+    reload!.status = status
     try restart()
     return nil
   }
@@ -106,6 +109,9 @@ extension LiveSession {
     startCall = nil
     reload!.call = nil
     reload!.isFresh = true
+    if let status = reload!.status.take() {
+      options.announce("the program ended with status \(status)\(reload!.news == nil ? "; waiting for changes" : "")")
+    }
     if reload!.news != nil { try runAgain() }
   }
 
