@@ -307,7 +307,7 @@ package final class LiveSession: @unchecked Sendable {
   ///   - signals: passed on to the program; a second Ctrl-C ends it for good.
   package func passOn(standardInput: Int32?, signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
     defer { stop() }
-    if options.waitsForDebugger { record.writeLaunchFiles() }
+    if options.waitsForDebugger && !options.isDetachedFromTerminal { record.writeLaunchFiles() }
     do {
       let end = try serve(standardInput, signals)
       crash?.waitForDebugger()
@@ -329,8 +329,9 @@ package final class LiveSession: @unchecked Sendable {
   private func serve(_ standardInput: Int32?, _ signals: SignalWatch?) throws(JITDebugError) -> ProgramEnd {
     let forwardsInput = !options.location.isSpawned && target.hasExtensions
     var interrupts = 0
-    // A program that ends at once needs no launch files, which take longer to write than it runs.
-    var launchFilesAreDue = options.waitsForDebugger ? nil : Deadline(secondsFromNow: 0.02)
+    // A program that ends at once needs no launch files, which take longer to write than it runs. (A debugger of ours has its own.)
+    var launchFilesAreDue =
+      options.waitsForDebugger || options.isDetachedFromTerminal ? nil : Deadline(secondsFromNow: 0.02)
     input = InputForwarder(standardInput, target: target, isForwarding: forwardsInput)
     while true {
       if let due = launchFilesAreDue, due.milliseconds == 0 {

@@ -10,6 +10,8 @@ package final class SessionRecord: Sendable {
   package let timeLine: TimeLine
   package var session: Session { state.withLock { $0 } }
   private let store: SessionStore
+  /// Held while they are written.
+  private let launchFiles = Mutex(())
   private var objectFolder: FilePath { session.folder.appending("objects") }
 
   /// How many ended sessions are kept for a look afterwards.
@@ -100,9 +102,13 @@ package final class SessionRecord: Sendable {
   /// Launch scripts for use by hand; `attach` and `debug` write theirs anew, and say what is wrong if they cannot. Those for
   /// another machine need copies of its files.
   func writeLaunchFiles() {
-    if let target = try? DebugTarget(session, stop: .anywhere),
-      target.server == nil || session.description.debugServer != nil
-    {
+    // Where sources are may be found out meanwhile, and who has attached has written its own.
+    launchFiles.withLock { _ in
+      guard access(session.folder.appending(Debugger.lldb.scriptName).string, F_OK) != 0,
+        var target = try? DebugTarget(session, stop: .anywhere),
+        target.server == nil || session.description.debugServer != nil
+      else { return }
+      if let rules = session.description.sourceMap?.rules { target.sourceMap = rules }
       _ = try? LaunchFiles.write(for: target)
     }
   }
@@ -129,9 +135,11 @@ package final class SessionRecord: Sendable {
   /// Where sources are, for readers of the description and for launch scripts run by hand.
   func found(_ rules: SourceRules) throws(JITDebugError) {
     try update { $0.sourceMap?.rules = rules }
-    guard var target = try? DebugTarget(session, stop: .anywhere), target.server == nil else { return }
-    target.sourceMap = rules
-    _ = try LaunchFiles.write(for: target)
+    try launchFiles.withLock { (_) throws(JITDebugError) in
+      guard var target = try? DebugTarget(session, stop: .anywhere), target.server == nil else { return }
+      target.sourceMap = rules
+      _ = try LaunchFiles.write(for: target)
+    }
   }
 
   private func close(_ end: SessionDescription.End) {
