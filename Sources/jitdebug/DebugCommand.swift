@@ -23,8 +23,7 @@ struct DebugCommand: ParsableCommand {
   func run() throws {
     var session = try options.sessionOptions()
     session.debugServer = debugger.debugServer
-    if debugger.debugger == .lldb { LLDBSession.prepare() }
-    let program = try DebuggedProgram(session)
+    let program = try DebuggedProgram(session, for: debugger.debugger)
     throw ExitCode(
       try program.run(
         debugger.debugger, commands: debugger.commands, batch: debugger.batch,

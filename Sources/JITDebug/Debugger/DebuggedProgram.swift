@@ -13,11 +13,26 @@ package final class DebuggedProgram: Sendable {
 
   /// Compiles, links, loads and registers. The program gets a process group of its own and, of this process's standard
   /// input, only what is no terminal: the terminal is the debugger's.
-  package init(_ options: SessionOptions) throws(JITDebugError) {
+  ///
+  /// - Parameter debugger: what will be used, which is made ready meanwhile.
+  package init(_ options: SessionOptions, for debugger: Debugger) throws(JITDebugError) {
     var options = options
     options.waitsForDebugger = true
     options.isDetachedFromTerminal = true
-    session = try LiveSession(options)
+    let result = Mutex<Result<LiveSession, JITDebugError>?>(nil)
+    @Sendable func link(_ options: SessionOptions) {
+      let session = Result { () throws(JITDebugError) in try LiveSession(options) }
+      result.withLock { $0 = session }
+    }
+    if debugger == .lldb {
+      let sessionOptions = options
+      let linking = try BackgroundThread { link(sessionOptions) }
+      LLDBSession.prepare()
+      linking.wait()
+    } else {
+      link(options)
+    }
+    session = try result.withLock { $0! }.get()
     server = SessionServer(session)
   }
 

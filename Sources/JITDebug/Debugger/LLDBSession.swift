@@ -11,12 +11,10 @@ package struct LLDBSession: DebuggerSession {
     self.libraryFolder = libraryFolder ?? ExecutorBinary.ownFolder()
   }
 
-  /// Loads LLDB beside what goes on meanwhile. What is wrong with it, `run` will tell.
-  package static func prepare() {
-    try? BackgroundThread {
-      guard let prepare = try? LLDBLibrary.function("lldb_session_prepare") else { return }
-      unsafeBitCast(prepare, to: (@convention(c) () -> Void).self)()
-    }.detach()
+  /// Loads LLDB. What is wrong with it, `run` will tell.
+  static func prepare() {
+    guard let prepare = try? LLDBLibrary.function("lldb_session_prepare") else { return }
+    unsafeBitCast(prepare, to: (@convention(c) () -> Void).self)()
   }
 
   package func run(_ request: DebuggerRequest) throws(JITDebugError) -> DebuggerOutcome {

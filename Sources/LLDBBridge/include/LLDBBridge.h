@@ -34,7 +34,9 @@ enum lldb_session_flag {
   LLDB_SESSION_FLAG_KILL_AT_END = 4,
 };
 
-/// Does what `lldb_session_run` begins with, which takes a tenth of a second: for a thread beside others that have to do meanwhile.
+/// Does what `lldb_session_run` begins with, which takes a tenth of a second: while another thread has something to do.
+///
+/// For the thread of `lldb_session_run`: in another's memory LLDB would order names otherwise, such as a breakpoint's locations.
 void lldb_session_prepare(void);
 
 /// Runs the debugger until it quits; the result is a `lldb_session_end`.
