@@ -91,6 +91,11 @@ INSTEAD(void, process_at_exit)(void (*handler)(void)) {
   MUST(exit_handler_count < 4);
   exit_handlers[exit_handler_count++] = handler;
 }
+// It would keep the fuzzer itself from ending, until it is told to begin anew.
+INSTEAD(void, renewal_begin)(channel *channel, uint64_t tag) {
+  (void)channel;
+  (void)tag;
+}
 _Noreturn void __wrap_process_exit(int status) {
   (void)status;
   while (exit_handler_count) exit_handlers[--exit_handler_count]();
