@@ -5,9 +5,6 @@
 #include "Redirection.h"
 #include "Stubs.h"
 
-#include "llvm/BinaryFormat/Dwarf.h"
-#include "llvm/Support/DataExtractor.h"
-
 #include <algorithm>
 
 using namespace llvm;
@@ -408,61 +405,6 @@ static bool isListed(Symbol &Sym) {
          Sym.getSection().getMemLifetime() != orc::MemLifetime::NoAlloc;
 }
 
-// Every tag of a graph's debug info. DWARF 5, 7.5.3: a code, a tag, a byte for children, then pairs of attribute and form; zeros end
-// the pairs and each table.
-static DenseSet<uint64_t> debugTags(LinkGraph &G) {
-  DenseSet<uint64_t> Tags;
-  auto *Section = G.findSectionByName(".debug_abbrev");
-  if (!Section)
-    return Tags;
-  for (auto *B : Section->blocks()) {
-    DataExtractor Data(StringRef(B->getContent().data(), B->getSize()), true, G.getPointerSize());
-    DataExtractor::Cursor C(0);
-    while (C && !Data.eof(C)) {
-      if (!Data.getULEB128(C))
-        continue;
-      Tags.insert(Data.getULEB128(C) & 0xffff);
-      Data.getU8(C);
-      for (uint64_t Attribute = 1, Form = 1; C && (Attribute || Form);) {
-        Attribute = Data.getULEB128(C);
-        Form = Data.getULEB128(C);
-        if (Form == dwarf::DW_FORM_implicit_const)
-          Data.getSLEB128(C);
-      }
-    }
-    consumeError(C.takeError());
-  }
-  return Tags;
-}
-
-// Functions at whose very start an address in debug info points, and whose symbol tells debuggers nothing more than that does.
-void orc_linker::noteDescribed() {
-  std::vector<LinkGraph *> Describing;
-  for (auto &Input : Inputs) {
-    auto Tags = debugTags(*Input.Graph);
-    // LLDB finds what is called by its symbol, when it works out a caller's values.
-    if (Tags.contains(dwarf::DW_TAG_call_site) || Tags.contains(dwarf::DW_TAG_GNU_call_site))
-      return;
-    // (An assembler's debug info tells of labels, in which debuggers see no functions.)
-    if (Tags.contains(dwarf::DW_TAG_subprogram))
-      Describing.push_back(Input.Graph);
-  }
-  for (auto *G : Describing) {
-    DenseSet<std::pair<Block *, uint64_t>> Starts;
-    for (StringRef Name : {".debug_info", ".debug_addr"})
-      if (auto *Section = G->findSectionByName(Name))
-        for (auto *B : Section->blocks())
-          for (auto &E : B->edges())
-            if (auto &T = E.getTarget(); T.isDefined())
-              Starts.insert({&T.getBlock(), T.getOffset() + E.getAddend()});
-    // By mangled names LLDB finds qualified ones: from debug info alone, regular expressions match a function's own name only.
-    for (auto *Sym : G->defined_symbols())
-      if (Sym->hasName() && !(*Sym->getName()).starts_with("_Z") && Sym->isCallable() && Sym->getSize() &&
-          Starts.count({&Sym->getBlock(), Sym->getOffset()}))
-        Described.insert(Sym);
-  }
-}
-
 void orc_linker::countSymbols() {
   noteDescribed();
   for (auto &Input : Inputs)
@@ -551,77 +493,3 @@ orc_linker *orc_linker_create(orc_object *const *Objects, size_t Count, orc_prog
 }
 
 void orc_linker_free(orc_linker *L) { delete L; }
-char *orc_linker_prepare(orc_linker *L) { return L->prepare(); }
-orc_region orc_linker_region(const orc_linker *L, orc_region_kind Kind) {
-  return {L->Regions[Kind].Size, L->Regions[Kind].Alignment};
-}
-size_t orc_linker_symbol_bound(const orc_linker *L, bool NeededOnly, size_t *NameBytes) {
-  auto &Count = NeededOnly ? L->NeededSymbols : L->AllSymbols;
-  *NameBytes = Count.NameBytes;
-  return Count.Number;
-}
-size_t orc_linker_symbol_count(const orc_linker *L) { return L->Symbols.size(); }
-char *orc_linker_place(orc_linker *L, const uint64_t *Addresses) { return L->place(Addresses); }
-char *orc_linker_resolve(orc_linker *L, const char *const *Names, const uint64_t *Addresses, size_t Count) {
-  return L->resolve(Names, Addresses, Count);
-}
-
-const uint8_t *orc_linker_content(const orc_linker *L, orc_region_kind Kind) {
-  auto &Content = L->Regions[Kind].Content;
-  return Content.empty() ? nullptr : reinterpret_cast<const uint8_t *>(Content.data());
-}
-
-orc_placed_symbol orc_linker_symbol(const orc_linker *L, size_t I) {
-  auto &S = L->Symbols[I];
-  return {S.Name.c_str(), S.Address, S.Size, S.IsFunction, S.IsLocal, S.IsDescribed};
-}
-
-bool orc_linker_find(const orc_linker *L, const char *Name, uint64_t *Address) {
-  auto I = L->Globals.find(Name);
-  if (I == L->Globals.end())
-    return false;
-  *Address = I->second;
-  return true;
-}
-
-size_t orc_linker_debug_section_count(const orc_linker *L) { return L->DebugSections.size(); }
-orc_section orc_linker_debug_section(const orc_linker *L, size_t I) {
-  auto &[Name, Section] = *std::next(L->DebugSections.begin(), I);
-  return {Name.c_str(), reinterpret_cast<const uint8_t *>(Section.Content.data()), 0, Section.Content.size()};
-}
-
-orc_section orc_linker_eh_frame(const orc_linker *L) {
-  auto &R = L->Regions[ORC_REGION_READ_ONLY];
-  return {".eh_frame", reinterpret_cast<const uint8_t *>(R.Content.data()) + L->EHFrameOffset,
-          R.Address + L->EHFrameOffset, L->EHFrameSize};
-}
-
-orc_section orc_linker_stubs(const orc_linker *L) {
-  auto &R = L->Regions[ORC_REGION_CODE];
-  return {".plt", nullptr, R.Address + L->StubsOffset, R.Size - L->StubsOffset};
-}
-
-orc_section orc_linker_redirections(const orc_linker *L) {
-  auto &R = L->Regions[ORC_REGION_CODE];
-  return {".plt", nullptr, R.Address + L->RedirectionsOffset, R.Size - L->RedirectionsOffset};
-}
-
-void orc_linker_commit(orc_linker *L) { L->commit(); }
-
-void orc_linker_visit_functions(const orc_linker *L, void (*Visit)(orc_redirection, void *), void *Context) {
-  for (auto &Input : L->Inputs)
-    for (auto &R : Input.Redirections)
-      Visit({R.Name.c_str(), Input.Name.c_str(), R.PointerAddress, R.BodyAddress, !R.IsOld, R.HasChanged}, Context);
-}
-
-void orc_linker_visit_variables(const orc_linker *L, void (*Visit)(orc_variable, void *), void *Context) {
-  for (auto &Input : L->Inputs)
-    for (auto &V : Input.Variables)
-      Visit({V.Name.c_str(), Input.Name.c_str(), V.Neighbours, V.State}, Context);
-}
-
-size_t orc_linker_array_count(const orc_linker *L) { return L->Arrays.size(); }
-orc_section orc_linker_array(const orc_linker *L, size_t I) {
-  auto &A = L->Arrays[I];
-  return {A.Name.c_str(), nullptr, A.Address, A.Size};
-}
