@@ -76,10 +76,17 @@ def small(inputs):
 # ---- real programs
 
 
+def serve(port):
+    """The server's arguments. What it serves is small: listing the thousands of files of the working folder takes longer than linking."""
+    (WORK / "site").mkdir(exist_ok=True)
+    (WORK / "site" / "index.html").write_text("<p>measured</p>\n")
+    return ["-l", f"http://127.0.0.1:{port}", "-d", "site"]
+
+
 def first_answer(command):
     """Until a server that is started answers its first request."""
     port = free_port()
-    with Running([*command, "-l", f"http://127.0.0.1:{port}"], WORK, ENVIRONMENT) as running:
+    with Running([*command, *serve(port)], WORK, ENVIRONMENT) as running:
         if "200 OK" not in http_get(port, running):
             raise Failure("the server's first answer is not 200 OK")
         return 1000 * (time.monotonic() - running.started)
@@ -125,20 +132,20 @@ def real(inputs):
         {"llvm-jitlink": lambda: first_answer([*stock, *server, "-args", "server"])}, prepare=lambda: inputs.server)
 
     include = f"-I{inputs.mongoose}"
-    link = f"{CLANG} -g -O0 {include} -c {{file}} -o edited.o && {CLANG} edited.o mongoose.o -o edited && exec ./edited -l {{url}}"
+    link = f"{CLANG} -g -O0 {include} -c {{file}} -o edited.o && {CLANG} edited.o mongoose.o -o edited && exec ./edited {{arguments}}"
     yield Measurement(
         "edit", "Mongoose's example: save a file until the new code answers", "ms",
         lambda: edited_answer(
-            lambda file, port: [JITDEBUG, "run", include, file, "mongoose.o", "--", "-l", f"http://127.0.0.1:{port}"], "ours"),
+            lambda file, port: [JITDEBUG, "run", include, file, "mongoose.o", "--", *serve(port)], "ours"),
         {"clang, link, restart": lambda: edited_answer(
-            lambda file, port: ["sh", "-euc", link.format(file=file, url=f"http://127.0.0.1:{port}")], "theirs")},
+            lambda file, port: ["sh", "-euc", link.format(file=file, arguments=" ".join(serve(port)))], "theirs")},
         prepare=lambda: inputs.server)
     yield Measurement(
         "edit-watch", "Mongoose's example under run --watch: save a file until the new code answers", "ms",
         lambda: watched_answer(
-            lambda file, port: [JITDEBUG, "run", "--watch", include, file, "mongoose.o", "--", "-l", f"http://127.0.0.1:{port}"]),
+            lambda file, port: [JITDEBUG, "run", "--watch", include, file, "mongoose.o", "--", *serve(port)]),
         {"clang, link, restart": lambda: edited_answer(
-            lambda file, port: ["sh", "-euc", link.format(file=file, url=f"http://127.0.0.1:{port}")], "theirs")},
+            lambda file, port: ["sh", "-euc", link.format(file=file, arguments=" ".join(serve(port)))], "theirs")},
         prepare=lambda: inputs.server)
 
     sqlite = ROOT / ".build" / "sqlite"
