@@ -150,10 +150,13 @@ import Testing
     let text = """
       #if __has_include(<sys/a.h>) || __has_include ( "b c.h" ) || __has_include_next(<d.h>)
       #ifdef __has_include
-      #if __has_include(MACRO) || __has_include("open
-      #if defined(__has_include) && __has_include("
+      #define __has_include(name) 0
+      #if defined(__has_include) && __has_embed("data" limit(1))
       """
-    #expect(scan(text, TextScan.askedNames) == ["sys/a.h", "b c.h", "d.h"])
+    #expect(scan(text, TextScan.askedNames) == ["sys/a.h", "b c.h", "d.h", "data"])
+    for unknown in ["__has_include(MACRO)", "__has_include(/* */ <x.h>)", "__has_embed(\"", "__has_include_next(<x"] {
+      #expect(scan("\(text)\n#if \(unknown)", TextScan.askedNames) == nil, "\(unknown)")
+    }
   }
 
   @Test func whereHeadersAreLookedFor() throws {
@@ -173,6 +176,9 @@ import Testing
     #expect(search.folders == ["quoted", "one", "/two words"] && search.missing == ["/none"])
     #expect(HeaderSearch(search.bytes) == search && HeaderSearch(Array(search.bytes.dropLast())) == nil)
     #expect(HeaderSearch(clang: "error: no input files") == nil)
+    #expect(
+      ["a", "./a", ".//./a/b", ".", "./", "../a", ".a", "/a"].map(HeaderSearch.recorded)
+        == ["a", "a", "a/b", "", "", "../a", ".a", "/a"])
     let found = search.conditions(files: ["src/main.c", "one/a.h", "/two words/b/c.h"], asked: ["d.h"])
     #expect(found.present == [])
     #expect(

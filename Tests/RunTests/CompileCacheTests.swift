@@ -120,6 +120,22 @@ struct CompileCacheTests {
     expect(try run(), compiled: 1, "4 0\n")
   }
 
+  @Test("folders that are named by their way from here, as the source is")
+  func foldersFromHere() throws {
+    try folder.write("main.c", shape)
+    for name in ["first", "second"] { try makeFolder(name) }
+    try folder.write("second/shape.h", "#define SHAPE 1\n")
+    func run() throws -> Outcome { try self.run("-I./first", "-I.", "-I./second/.", "./main.c") }
+    expect(try run(), compiled: 1, "1 0\n")
+    expect(try run(), cached: 1, "1 0\n")
+    try folder.write("shape.h", "#define SHAPE 2\n")
+    expect(try run(), compiled: 1, "2 0\n")
+    try FileManager.default.removeItem(atPath: folder.folder.file("shape.h"))
+    expect(try run(), compiled: 1, "1 0\n")
+    try folder.write("first/shape.h", "#define SHAPE 3\n")
+    expect(try run(), compiled: 1, "3 0\n")
+  }
+
   @Test("another compiler; and no compiler runs for what is there")
   func compiler() throws {
     try folder.write("main.c", "int main(void) { return 0; }\n")

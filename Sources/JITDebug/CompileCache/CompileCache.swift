@@ -66,7 +66,8 @@ package struct CompileCache: Sendable {
     var names: Set<String> = []
     var paths = [request.source]
     if request.searchArguments != nil {
-      guard let read = Dependencies.read(forObject: output), read.first == request.source,
+      guard let read = Dependencies.read(forObject: output),
+        read.first == HeaderSearch.recorded(request.source),
         let rule = try? readFile(Dependencies.path(forObject: output))
       else { return }
       paths = read
@@ -76,7 +77,10 @@ package struct CompileCache: Sendable {
       guard Self.isOlder(path, than: ticket.began), let file = try? readFile(path),
         !TextScan.isUncacheable(file.buffer)
       else { return }
-      if request.searchArguments != nil { names.formUnion(TextScan.askedNames(file.buffer)) }
+      if request.searchArguments != nil {
+        guard let asked = TextScan.askedNames(file.buffer) else { return }
+        names.formUnion(asked)
+      }
       entry.files.append((path, BuildID.hash(file.buffer)))
     }
     guard entry.files[0].hash == ticket.sourceHash, let object = try? readFile(output) else { return }

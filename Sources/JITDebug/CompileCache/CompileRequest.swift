@@ -15,7 +15,7 @@ struct CompileRequest: Sendable {
   var source: String
 
   /// Changes whenever keys or entries mean something else than before.
-  private static let version = "jitdebug compile cache 1"
+  private static let version = "jitdebug compile cache 2"
 
   /// What distinguishes this compilation from others of the same source; nil if it cannot be told.
   ///

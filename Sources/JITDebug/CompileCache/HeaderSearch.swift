@@ -30,12 +30,19 @@ struct HeaderSearch: Equatable {
         isComplete = true
         break
       } else if isList, line.hasPrefix(" ") {
-        folders.append(String(line.dropFirst()))
+        folders.append(Self.recorded(String(line.dropFirst())))
       } else if line.hasPrefix("ignoring nonexistent directory \""), line.hasSuffix("\"") {
         missing.append(String(line.dropFirst(32).dropLast()))
       }
     }
     guard isComplete else { return nil }
+  }
+
+  /// A path as clang writes it into lists of dependencies, without `./` before it; empty for the working directory.
+  static func recorded(_ path: String) -> String {
+    var rest = path[...]
+    while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+    return rest == "." ? "" : String(rest)
   }
 
   init?(_ bytes: [UInt8]) {
@@ -64,8 +71,8 @@ struct HeaderSearch: Equatable {
     var absent = Set(missing)
     var present: Set<String> = []
     for file in files.dropFirst() {
-      for (index, folder) in folders.enumerated() where file.hasPrefix("\(folder)/") {
-        let name = String(file.dropFirst(folder.count + 1))
+      for (index, folder) in folders.enumerated() {
+        guard let name = Self.name(of: file, in: folder) else { continue }
         for earlier in folders[..<index] + neighbours {
           let candidate = Self.join(earlier, name)
           // What is there and was not read was not looked for.
@@ -80,6 +87,11 @@ struct HeaderSearch: Equatable {
       }
     }
     return (absent.sorted(), present.sorted())
+  }
+
+  private static func name(of file: String, in folder: String) -> String? {
+    if folder.isEmpty { return file.hasPrefix("/") ? nil : file }
+    return file.hasPrefix("\(folder)/") ? String(file.dropFirst(folder.count + 1)) : nil
   }
 
   private static func folder(of file: String) -> String {

@@ -13,25 +13,36 @@ enum TextScan {
     text.withUnsafeBytes { isUncacheable($0) }
   }
 
-  /// The names of headers that it looks for without reading them: each one's coming or going makes a difference.
-  static func askedNames(_ text: UnsafeRawBufferPointer) -> Set<String> {
-    let word = Array("__has_include".utf8)
+  /// The names of files that it looks for without reading them: each one's coming or going makes a difference. Nil if it does not
+  /// say them itself, as in `__has_include(MACRO)`.
+  static func askedNames(_ text: UnsafeRawBufferPointer) -> Set<String>? {
+    let words = ["__has_include", "__has_embed"].map { Array($0.utf8) }
     var names: Set<String> = []
+    var areAllKnown = true
     places(text, startingWith: "_") { place in
-      guard starts(text, with: word, at: place) else { return true }
+      guard let word = words.first(where: { starts(text, with: $0, at: place) }) else { return true }
       var rest = text[(place + word.count)...].prefix(1000)
       if rest.starts(with: "_next".utf8) { rest = rest.dropFirst(5) }
-      rest = rest.drop { $0 == UInt8(ascii: " ") }
-      guard rest.popFirst() == UInt8(ascii: "(") else { return true }
-      rest = rest.drop { $0 == UInt8(ascii: " ") }
-      let end = rest.popFirst() == UInt8(ascii: "<") ? UInt8(ascii: ">") : UInt8(ascii: "\"")
-      let name = rest.prefix { $0 != end && $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: ")") }
-      if name.endIndex < rest.endIndex, rest[name.endIndex] == end, !name.isEmpty {
-        names.insert(String(decoding: name, as: UTF8.self))
+      rest = rest.drop(while: isBlank)
+      // Compilers that do not know it are given a definition of it.
+      guard rest.popFirst() == UInt8(ascii: "("), !isDefinition(text[..<place]) else { return true }
+      rest = rest.drop(while: isBlank)
+      let ends = [UInt8(ascii: "<"): UInt8(ascii: ">"), UInt8(ascii: "\""): UInt8(ascii: "\"")]
+      guard let end = rest.popFirst().flatMap({ ends[$0] }), let length = rest.firstIndex(of: end) else {
+        areAllKnown = false
+        return false
       }
+      names.insert(String(decoding: rest[..<length], as: UTF8.self))
       return true
     }
-    return names
+    return areAllKnown ? names : nil
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+  private static func isDefinition(_ before: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let word = before.suffix(100).reversed().drop(while: isBlank)
+    return word.starts(with: "define".utf8.reversed())
   }
 
   private static func contains(_ text: UnsafeRawBufferPointer, _ words: [String], from first: Character) -> Bool {
