@@ -291,10 +291,12 @@ package struct Target: Sendable {
   }
 
   /// The same, without waiting for the answer: a debugger may hold the process. A setup message follows it, see `Connection.Event`.
-  /// After an empty word the environment may follow.
-  package func postRestart(_ command: [String]) throws(JITDebugError) -> UInt64 {
+  /// An environment takes the place of the process's own.
+  package func postRestart(_ command: [String], environment: [[UInt8]] = []) throws(JITDebugError) -> UInt64 {
     var writer = SPSWriter()
-    writer.append(sequence: command) { w, word in w.append(string: word) }
+    // After an empty word.
+    let words = command.map { Array($0.utf8) } + (environment.isEmpty ? [] : [[]] + environment)
+    writer.append(sequence: words) { w, word in w.append(bytes: word) }
     return try connection.post(try extensionFunction(ExtensionSymbol.restart), writer.bytes)
   }
 

@@ -6,8 +6,10 @@ import Wire
 
 /// Where a session is between one program and the next.
 struct Reload {
-  /// What the target's process becomes: the executor, again, with its first environment.
+  /// What the target's process becomes: the executor, again.
   let command: [String]
+  /// As the process had it first, in the target's own bytes.
+  let environment: [[UInt8]]
   /// The programs that came after the first.
   var generations = 0
   /// The restart that is on its way.
@@ -20,6 +22,10 @@ struct Reload {
   private var expected: Deadline?
   /// How the program ended, until that was told.
   var status: UInt8?
+  /// A program has begun to run: it waits for no debugger then, and those after it do not either.
+  var hasRun = false
+  /// By which the user has asked for the end: no other program is to follow.
+  var endSignal: UInt8?
 
   /// How long that takes at most, unless a debugger holds the process or its machine is far away, in seconds.
   private static let patience = 2.0
@@ -31,11 +37,12 @@ struct Reload {
         remedy: "use jitdebug-executor, or leave --watch out")
     }
     // Whatever the program does to its directory, and somebody to the file.
-    var command = ["/proc/self/exe", "--session"]
+    // (The thread's link is there even if the main thread has ended.)
+    var command = ["/proc/thread-self/exe", "--session"]
     if let emulator = try Emulator(around: target) { command = emulator.command + [emulator.executor, "--session"] }
     // Then the environment as it is before the program changes it.
-    let environment = try target.readFile("/proc/self/environ", limit: 1 << 20)
-    self.command = command + [""] + environment.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    environment = try target.readFile("/proc/self/environ", limit: 1 << 24).split(separator: 0).map(Array.init)
+    self.command = command
   }
 
   /// No program runs that could take input.
@@ -73,8 +80,8 @@ extension LiveSession {
       // The oldest tells how long it took.
       reload!.news = news.after(reload!.news)
     }
-    // A program that crashes is looked at first; what comes after it is another session.
-    guard reload!.news != nil, crash == nil else { return }
+    // A program that crashes is looked at first; what comes after it is another session. One that was asked to end may take its time.
+    guard reload!.news != nil, crash == nil, reload!.endSignal == nil else { return }
     if reload!.isFresh {
       try runAgain()
     } else if replacement != nil && reload!.call == nil {
@@ -85,23 +92,24 @@ extension LiveSession {
   }
 
   private func restart() throws(JITDebugError) {
-    if reload!.call == nil { reload!.expect(try target.postRestart(reload!.command)) }
+    if reload!.call == nil { reload!.expect(try target.postRestart(reload!.command, environment: reload!.environment)) }
   }
 
   /// The program has come to its end by itself; the end of the session if the user asked for it.
   func programExited(_ payload: [UInt8]) throws(JITDebugError) -> ProgramEnd? {
     let status = payload.first ?? 0
-    if options.watch?.isOver == true { return .exited(status) }
+    if reload!.endSignal != nil { return .exited(status) }
     // Told when the process has begun anew: what the program wrote last is still on its way.
     reload!.status = status
     try restart()
     return nil
   }
 
-  /// The process has begun anew.
-  func beginAnew(_ setup: SetupMessage) throws(JITDebugError) {
+  /// The process has begun anew; the end of the session if the user asked for it meanwhile.
+  func beginAnew(_ setup: SetupMessage) throws(JITDebugError) -> ProgramEnd? {
     guard reload?.call != nil else { throw target.connection.lost("unexpected setup message") }
     target = Target(target.connection.renewed(setup))
+    if let signal = reload!.endSignal { return .signaled(signal) }
     crash = nil
     replacement = nil
     if let unfinished = replacing.take() { reload!.news = unfinished.after(reload!.news) }
@@ -113,13 +121,14 @@ extension LiveSession {
       options.announce("the program ended with status \(status)\(reload!.news == nil ? "; waiting for changes" : "")")
     }
     if reload!.news != nil { try runAgain() }
+    return nil
   }
 
   private func runAgain() throws(JITDebugError) {
-    guard let program = options.watch?.program, let news = reload!.news.take() else { return }
+    guard let watch = options.watch, let program = watch.program, let news = reload!.news.take() else { return }
     reload!.generations += 1
     reload!.isFresh = false
-    options.watch?.applied()
+    watch.applied()
     timeLine.beginAnew()
     do throws(JITDebugError) {
       try load(program)
@@ -128,6 +137,7 @@ extension LiveSession {
       options.announce("\(news.text), running again after \((Deadline.now - news.noticed) / 1_000_000) ms")
     } catch {
       guard error.code == .input else { throw error }
+      watch.applied(news, failure: error)
       options.warn(error)
       options.announce("\(news.text), but no program comes of it; waiting for changes")
     }

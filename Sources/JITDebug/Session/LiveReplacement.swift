@@ -53,10 +53,12 @@ extension LiveSession {
     case .refused(let error):
       options.warn(error)
       guard let news = replacing.take() else { return }
+      options.watch?.applied(news, failure: error)
       options.announce("\(news.text), but cannot become part of the program, which goes on as it was")
     case .applied(let report):
       guard let news = replacing.take(), let program = replacement?.program else { return }
       reload!.generations += 1
+      options.watch?.applied()
       options.announce(
         "\(news.text), \(report.summary) after \((Deadline.now - news.noticed) / 1_000_000) ms; "
           + "\(program.generations - 1) old generation\(program.generations == 2 ? "" : "s"), "

@@ -275,7 +275,7 @@ package final class LiveSession: @unchecked Sendable {
       request.initializers = program.initializers.map { $0.start.rawValue..<$0.end.rawValue }
       request.finalizers = program.finalizers.map { $0.start.rawValue..<$0.end.rawValue }
       request.debugObjects = program.debugObject.map { [$0.start.rawValue..<$0.end.rawValue] } ?? []
-      request.waitsForDebugger = options.waitsForDebugger && reload?.generations ?? 0 == 0
+      request.waitsForDebugger = options.waitsForDebugger && reload?.hasRun != true
       startCall = try target.postRunProgram(request)
       try finishLoading()
     } else {
@@ -365,6 +365,7 @@ package final class LiveSession: @unchecked Sendable {
         if crash?.isHeld == true && signal.number == SIGINT { continue }
         interrupts += signal.number == SIGINT ? 1 : 0
         options.watch?.isOver = true
+        reload?.endSignal = UInt8(signal.number)
         if interrupts > 1 || signal.number == SIGHUP {
           isLeftRunning = options.keepsRunning && signal.number == SIGHUP
           if options.keepsRunning && !isLeftRunning { try target.postSignal(SIGKILL) }
@@ -412,11 +413,12 @@ package final class LiveSession: @unchecked Sendable {
     case .message(ConfigureRequest.crashTag, let payload): try handleCrash(payload)
     case .message(ConfigureRequest.exitTag, let payload) where reload != nil: return try programExited(payload)
     case .message, nil: break
-    case .setup(let setup): try beginAnew(setup)
+    case .setup(let setup): return try beginAnew(setup)
     case .result(let call, let payload):
       if call == mainCall { return try finishStock(payload) }
       if call == startCall {
         startCall = nil
+        reload?.hasRun = true
         try target.checkAnswer(payload)
       }
       if call == reload?.call { try target.checkAnswer(payload) }

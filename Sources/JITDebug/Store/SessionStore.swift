@@ -125,6 +125,11 @@ package struct SessionStore: Sendable {
   package func removeOldest(keeping count: Int) throws(JITDebugError) {
     let all = try sessions().sessions
     let finished = zip(all, all.states).filter { !$1.status.goesOn }.map(\.0)
-    for session in finished.dropLast(count) { try StoreFiles.removeTree(session.folder) }
+    // `run --watch` is still at work in its last one's folder.
+    let newest = Dictionary(finished.map { ($0.controller.pid, $0.id) }) { $1 }
+    for session in finished.dropLast(count)
+    where newest[session.controller.pid] != session.id || !session.controller.isAlive {
+      try StoreFiles.removeTree(session.folder)
+    }
   }
 }

@@ -18,8 +18,9 @@ final class FolderWatch {
   /// Whether all folders are being watched; otherwise somebody has to look now and then.
   private(set) var isComplete = false
 
-  /// Watches the folders of these files, and those of the files that links lead to, and no others.
-  func watch(_ files: some Sequence<String>) {
+  /// Watches the folders of these files, and those of the files that links lead to, and no others. Whether some were not watched
+  /// before: nobody knows what has happened there since the files were read.
+  func watch(_ files: some Sequence<String>) -> Bool {
     var wanted: Set<String> = []
     for file in files {
       wanted.insert(Self.folder(of: file))
@@ -28,7 +29,8 @@ final class FolderWatch {
         free(resolved)
       }
     }
-    guard let descriptor else { return }
+    guard let descriptor else { return false }
+    let before = folders
     let old = folders.filter { !wanted.contains($0.key) }
     folders = folders.filter { wanted.contains($0.key) }
     // Two names of one folder share a number.
@@ -40,6 +42,7 @@ final class FolderWatch {
       folders[folder] = number < 0 ? nil : number
     }
     isComplete = folders.count == wanted.count
+    return folders.contains { before[$0] != $1 }
   }
 
   /// Takes what has been reported; the files themselves tell what it was.

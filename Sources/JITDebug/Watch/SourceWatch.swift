@@ -31,19 +31,26 @@ package final class SourceWatch: @unchecked Sendable {
   private let stop: Descriptor
   private let state: Mutex<State>
   private var thread: BackgroundThread?
+  /// Whether the program goes on with new functions instead of beginning anew.
+  private let takesOver: Bool
 
   private struct State {
     var program: ProgramInputs?
     var news: [SourceNews] = []
     /// Whether what was published has been acted on: a restart is on its way.
     var isHandled = true
-    /// What the running program does not have yet.
+    /// What the running program does not have yet, or why it cannot.
     var pending: SourceNews?
+    /// Whether the program could be newer than the one that runs.
+    var isAhead = false
+    /// Where objects go while they are compiled.
+    var record: SessionRecord?
     var socket: ReloadSocket?
     var isOver = false
   }
 
-  package init() throws(JITDebugError) {
+  package init(takesOver: Bool) throws(JITDebugError) {
+    self.takesOver = takesOver
     (descriptor, writer) = try makePipe()
     (stopping, stop) = try makePipe()
     _ = fcntl(descriptor.raw, F_SETFL, O_NONBLOCK)
@@ -64,8 +71,19 @@ package final class SourceWatch: @unchecked Sendable {
   /// What was taken has been acted on.
   func handled() { state.withLock { $0.isHandled = $0.news.isEmpty } }
 
-  /// The program now has all that was taken.
-  func applied() { state.withLock { $0.pending = $0.news.last } }
+  /// The program now has all that was taken, unless there is a reason why it cannot.
+  func applied(_ taken: SourceNews? = nil, failure: JITDebugError? = nil) {
+    state.withLock { state in
+      state.pending = state.news.last
+      state.isAhead = state.news.contains { $0.error == nil }
+      guard state.pending == nil, var taken, let failure else { return }
+      taken.error = failure
+      state.pending = taken
+    }
+  }
+
+  /// Whether there is a program that is newer than the one that runs, or ran last.
+  var isAhead: Bool { state.withLock { $0.isAhead } }
 
   /// Takes what happened since the last time, oldest first.
   package func takeNews() -> [SourceNews] {
@@ -83,8 +101,16 @@ package final class SourceWatch: @unchecked Sendable {
     _ report: @escaping @Sendable (CompilerEvent) -> Void
   ) throws(JITDebugError) -> ProgramInputs {
     if let program {
-      state.withLock { $0.socket?.move(to: record.session) }
-      return program
+      return state.withLock { state in
+        state.socket?.move(to: record.session)
+        state.record = record
+        // It has these already.
+        state.news.removeAll { $0.error == nil }
+        state.pending = state.news.last
+        state.isAhead = false
+        state.isHandled = true
+        return state.program ?? program
+      }
     }
     var compiler = compiler
     compiler.options.writesDependencies = true
@@ -93,6 +119,7 @@ package final class SourceWatch: @unchecked Sendable {
     let socket = try ReloadSocket(in: record.session)
     state.withLock { state in
       state.program = build.program
+      state.record = record
       state.socket = socket
     }
     let builder = build
@@ -119,19 +146,21 @@ package final class SourceWatch: @unchecked Sendable {
 
   private func watch(_ build: consuming WatchedBuild) {
     let folders = FolderWatch()
-    folders.watch(build.files)
+    var isBehind = folders.watch(build.files)
     let interruption = Interruption(descriptor: stopping) {
       waitFor(POLLIN, on: self.stopping.raw, until: Deadline(secondsFromNow: 0)) ? SIGTERM : nil
     }
     let asked = state.withLock { $0.socket!.polled }
     while true {
       var entries = [folders.polled, stopping.raw, asked].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-      if poll(&entries, 3, folders.isComplete ? -1 : Self.period) < 0 { continue }
+      if poll(&entries, 3, isBehind ? 0 : folders.isComplete ? -1 : Self.period) < 0 { continue }
       if entries[1].revents != 0 { return }
       if entries[0].revents != 0 { Self.waitUntilQuiet(folders) }
       let client = entries[2].revents != 0 ? state.withLock { $0.socket!.accept() } : nil
+      // The first session's folder may be gone.
+      if let record = state.withLock({ $0.record }) { build.record = record }
       let news = build.update(interruption, isAsked: client != nil, mayHaveNewFiles: entries[0].revents != 0)
-      folders.watch(build.files)
+      isBehind = folders.watch(build.files)
       if waitFor(POLLIN, on: stopping.raw, until: Deadline(secondsFromNow: 0)) { return }
       if let news { publish(news, build.program) }
       if let client { ReloadSocket.answer(client, answer()) }
@@ -152,6 +181,7 @@ package final class SourceWatch: @unchecked Sendable {
       state.program = program
       state.news.append(news)
       state.pending = news
+      if news.error == nil { state.isAhead = true }
       state.isHandled = false
     }
     _ = write(writer.raw, "x", 1)
@@ -168,7 +198,7 @@ package final class SourceWatch: @unchecked Sendable {
     guard let news = state.withLock({ $0.pending }) else { return "no source has changed" }
     return news.text
       + (news.error == nil
-        ? "; the program begins anew when it goes on"
+        ? "; the program \(takesOver ? "takes it over" : "begins anew") when it goes on"
         : "; the program stays as it was (see the messages of jitdebug run)")
   }
 }

@@ -5,7 +5,8 @@ import Glibc
 struct WatchedBuild: Sendable {
   private(set) var program: ProgramInputs
   private var compiler: Compiler
-  private let record: SessionRecord
+  /// In whose folder objects are while they are compiled.
+  var record: SessionRecord
   private let timeLine: TimeLine
   private let report: @Sendable (CompilerEvent) -> Void
   /// By input: the files it was made of, and what they were then.

@@ -8,7 +8,7 @@ package struct WatchedRun {
 
   /// - Parameter options: are given the watch.
   package init(_ options: inout SessionOptions) throws(JITDebugError) {
-    watch = try SourceWatch()
+    watch = try SourceWatch(takesOver: options.reloadPoint != nil)
     options.watch = watch
     self.options = options
   }
@@ -17,20 +17,19 @@ package struct WatchedRun {
   package func run(_ session: (SessionOptions) throws(JITDebugError) -> ProgramEnd) throws(JITDebugError) -> Int32 {
     defer { watch.end() }
     while true {
-      var status: Int32 = 125
       do throws(JITDebugError) {
         let end = try session(options)
         if watch.isOver { return end.exitCode }
-        status = end.exitCode
+        let next = watch.isAhead ? "what has changed meanwhile" : "the next change"
         options.announce(
-          "the session has \(end.text); the next change begins another, to which a debugger has to be attached again")
+          "the session has \(end.text); \(next) begins another, to which a debugger has to be attached again")
       } catch {
         // What was never compiled is not being watched.
         guard error.code == .input, watch.program != nil else { throw error }
         options.warn(error)
         options.announce("waiting for changes")
       }
-      if let signal = waitForChange() { return signal == SIGINT ? 128 + signal : status }
+      if !watch.isAhead, let signal = waitForChange() { return 128 + signal }
     }
   }
 

@@ -50,6 +50,16 @@ final class WatchedProject {
     return try process.finish(closingInput: false).status
   }
 
+  /// Asks as `jit reload` does.
+  func reload() throws -> String {
+    let socket = try #require(try description()["reloadSocket"] as? String)
+    let script =
+      "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(4096).decode(), end='')"
+    let result = try TestSupport.run(["python3", "-c", script, socket])
+    try result.succeeded()
+    return result.output
+  }
+
   /// What the newest session's description says.
   func description() throws -> [String: Any] {
     let file = (sessions.sessions.last ?? "") + "/session.json"

@@ -182,6 +182,8 @@ struct WatchTests {
     #expect(project.sessions.sessions.count == 2)
     let socket = try #require(try project.description()["reloadSocket"] as? String)
     #expect(FileManager.default.fileExists(atPath: socket))
+    // What the second session began with is no news.
+    #expect(try project.reload() == "no source has changed\n")
     #expect(try project.end() == 130)
     #expect(!FileManager.default.fileExists(atPath: socket))
   }
@@ -196,6 +198,57 @@ struct WatchTests {
     try project.expect(1, of: "ready\n")
     #expect(try project.end() == 9)
     #expect(project.process.errors.contains("\"generations\":1,\"oldGenerationsMapped\":0,\"oldBytesMapped\":0"))
+  }
+
+  /// One that takes its time to end is not followed by another.
+  @Test func whatIsSavedAfterControlCIsNotRun() throws {
+    func source(_ name: String) -> String {
+      "#include <signal.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
+        + "void end(int n) { puts(\"ending\"); fflush(stdout); usleep(500000); exit(9); }\n"
+        + "int main(void) { signal(SIGINT, end); puts(\"\(name)\"); fflush(stdout); for (;;) pause(); }\n"
+    }
+    let project = try WatchedProject(["main.c": source("first")])
+    try project.run(executor + ["main.c"])
+    try project.expect(1, of: "first\n")
+    project.process.signal(SIGINT)
+    try project.expect(1, of: "ending\n")
+    try project.save(source("second"), as: "main.c")
+    #expect(try project.process.finish(closingInput: false).status == 9)
+    #expect(!project.process.output.contains("second"))
+  }
+
+  @Test func aSignalBetweenSessionsIsTheStatus() throws {
+    let project = try WatchedProject(["main.c": "int main(void) { return *(volatile int *)0; }\n"])
+    try project.run(executor + ["main.c"])
+    try project.expect(1, of: "the next change begins another")
+    project.process.signal(SIGTERM)
+    #expect(try project.process.finish(closingInput: false).status == 143)
+  }
+
+  @Test func aProgramThatWaitsForADebuggerGoesOnWaiting() throws {
+    let project = try WatchedProject(["main.c": server("\"first\"")])
+    try project.run(executor + ["--wait-for-debugger", "main.c"])
+    try project.expect(1, of: "waiting for a debugger before main")
+    try project.expectProgram()
+    try project.save(server("\"second\""), as: "main.c")
+    try project.expect(1, of: "running again after")
+    usleep(200_000)
+    #expect(project.process.output == "")
+    #expect(try project.end() == 130)
+  }
+
+  /// Its main thread has gone, and so have some of the links by which processes are known.
+  @Test func aProgramWithoutMainThreadBeginsAnew() throws {
+    let source =
+      "#include <pthread.h>\n#include <stdio.h>\n#include <unistd.h>\n"
+      + "void *run(void *a) { usleep(50000); puts(\"first\"); fflush(stdout); for (;;) pause(); }\n"
+      + "int main(void) { pthread_t thread; pthread_create(&thread, 0, run, 0); pthread_exit(0); }\n"
+    let project = try WatchedProject(["main.c": source])
+    try project.run(executor + ["main.c"])
+    try project.expect(1, of: "first\n")
+    try project.save(server("\"second\""), as: "main.c")
+    try project.expect(1, of: "second\n")
+    #expect(try project.end() == 130)
   }
 
   @Test(arguments: ["--keep-running", "--perf-map", "--jitdump"])
