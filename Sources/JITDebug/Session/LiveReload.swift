@@ -112,7 +112,9 @@ extension LiveSession {
     if let signal = reload!.endSignal { return .signaled(signal) }
     crash = nil
     replacement = nil
-    if let unfinished = replacing.take() { reload!.news = unfinished.after(reload!.news) }
+    for unfinished in [takingOver.take(), replacing.take()] {
+      if let unfinished { reload!.news = reload!.news.map { $0.after(unfinished) } ?? unfinished }
+    }
     stoppedThreads = []
     startCall = nil
     reload!.call = nil
@@ -137,7 +139,7 @@ extension LiveSession {
       options.announce("\(news.text), running again after \((Deadline.now - news.noticed) / 1_000_000) ms")
     } catch {
       guard error.code == .input else { throw error }
-      watch.applied(news, failure: error)
+      watch.applied(except: news, failure: error)
       options.warn(error)
       options.announce("\(news.text), but no program comes of it; waiting for changes")
     }

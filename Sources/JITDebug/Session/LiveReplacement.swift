@@ -8,7 +8,10 @@ extension LiveSession {
       Replacement(
         link, in: program,
         Replacement.Actions(
-          parse: { [unowned self] (numbers) throws(JITDebugError) in try parse(linked, numbers) },
+          parse: { [unowned self] (numbers) throws(JITDebugError) in
+            takingOver = replacing.take()?.after(takingOver) ?? takingOver
+            return try parse(linked, numbers)
+          },
           publish: { [record] (image) throws(JITDebugError) in _ = try record.publish(image) },
           loaded: { [record, options] (generation) throws(JITDebugError) in
             try record.replaced(by: generation, mode: options.debugInfo)
@@ -52,13 +55,13 @@ extension LiveSession {
       options.announce("the program is held by a debugger, it seems: it takes over what changed when it goes on")
     case .refused(let error):
       options.warn(error)
-      guard let news = replacing.take() else { return }
-      options.watch?.applied(news, failure: error)
+      guard let news = takingOver.take() else { return }
+      options.watch?.applied(except: replacing ?? news, failure: replacing == nil ? error : nil)
       options.announce("\(news.text), but cannot become part of the program, which goes on as it was")
     case .applied(let report):
-      guard let news = replacing.take(), let program = replacement?.program else { return }
+      guard let news = takingOver.take(), let program = replacement?.program else { return }
       reload!.generations += 1
-      options.watch?.applied()
+      options.watch?.applied(except: replacing)
       options.announce(
         "\(news.text), \(report.summary) after \((Deadline.now - news.noticed) / 1_000_000) ms; "
           + "\(program.generations - 1) old generation\(program.generations == 2 ? "" : "s"), "

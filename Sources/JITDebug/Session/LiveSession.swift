@@ -35,7 +35,9 @@ package final class LiveSession: @unchecked Sendable {
   /// What is linked, and how it is kept up to date, if the program has a reload point.
   var linked: ProgramInputs!
   var replacement: Replacement?
+  /// What is to be replaced next, and what the program is taking over.
   var replacing: SourceNews?
+  var takingOver: SourceNews?
   private let process: ChildProcess?
   /// The debug server of the emulator that the session is in, where one is wanted.
   private let stub: EmulatorStub?

@@ -23,8 +23,8 @@ final class Replacement {
     case asking(UInt64)
     case loading(LoadedProgram)
     case arming(LoadedProgram, UInt64)
-    /// Asks now and then whether the program has been at its reload point.
-    case waiting(LoadedProgram, question: UInt64?, next: UInt64)
+    /// Asks now and then whether the program has been at its reload point: since that time, or from then on.
+    case waiting(LoadedProgram, question: UInt64?, time: UInt64)
   }
 
   /// What a program's session does for its replacements.
@@ -72,6 +72,7 @@ final class Replacement {
     switch step {
     case .idle: return -1
     case .waiting(_, nil, let next): due = next
+    case .waiting(_, _?, let asked): due = hasToldOfDelay ? nil : asked + Self.patience
     default: due = hasToldOfDelay ? nil : started + Self.patience
     }
     let now = Self.now
@@ -81,13 +82,18 @@ final class Replacement {
   /// Does what is due by the clock.
   func goOn() throws(JITDebugError) {
     let now = Self.now
-    if case .waiting(let generation, nil, let next) = step, next <= now {
-      let point = program.point
-      let question = try link.target.postReadWords(at: [point.control + 8])
-      step = .waiting(generation, question: question, next: next)
-    } else if case .idle = step {
+    let since: UInt64
+    switch step {
+    case .idle: return
+    case .waiting(let generation, nil, let next):
+      guard next <= now else { return }
+      let question = try link.target.postReadWords(at: [program.point.control + 8])
+      step = .waiting(generation, question: question, time: now)
       return
-    } else if !hasToldOfDelay, now >= started + Self.patience {
+    case .waiting(_, _?, let asked): since = asked
+    default: since = started
+    }
+    if !hasToldOfDelay, now >= since + Self.patience {
       hasToldOfDelay = true
       actions.tell(.held)
     }
@@ -104,7 +110,7 @@ final class Replacement {
       step = .loading(generation)
       if generation.loading.isEmpty { try arm(generation) }
     case .arming(let generation, call):
-      step = .waiting(generation, question: nil, next: 0)
+      step = .waiting(generation, question: nil, time: 0)
       try goOn()
     case .waiting(let generation, call?, _): try look(generation, payload)
     default: break
@@ -155,7 +161,7 @@ final class Replacement {
         hasToldOfDelay = true
         actions.tell(.waiting)
       }
-      step = .waiting(generation, question: nil, next: now + Self.interval)
+      step = .waiting(generation, question: nil, time: now + Self.interval)
       return
     }
     step = .idle

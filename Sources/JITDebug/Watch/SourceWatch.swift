@@ -71,14 +71,13 @@ package final class SourceWatch: @unchecked Sendable {
   /// What was taken has been acted on.
   func handled() { state.withLock { $0.isHandled = $0.news.isEmpty } }
 
-  /// The program now has all that was taken, unless there is a reason why it cannot.
-  func applied(_ taken: SourceNews? = nil, failure: JITDebugError? = nil) {
+  /// The program now has all that was taken, but for what is still on its way or, for some reason, cannot become part of it.
+  func applied(except rest: SourceNews? = nil, failure: JITDebugError? = nil) {
     state.withLock { state in
-      state.pending = state.news.last
-      state.isAhead = state.news.contains { $0.error == nil }
-      guard state.pending == nil, var taken, let failure else { return }
-      taken.error = failure
-      state.pending = taken
+      var pending = rest
+      if let failure { pending?.error = failure }
+      state.pending = state.news.last ?? pending
+      state.isAhead = (state.news + [pending].compactMap { $0 }).contains { $0.error == nil }
     }
   }
 

@@ -144,6 +144,33 @@ struct ReplacementTests {
     try program.process.expect(CountingProgram.output(4, turn: 3))
   }
 
+  @Test("What is saved while the program is on its way to the reload point is told of by itself")
+  func overtaken() throws {
+    func source(_ version: Int) -> String {
+      "#include <stdio.h>\n__attribute__((noinline)) void reload_point(void) {}\nint version(void) { return \(version); }\n"
+        + "int main(void) {\n  do { reload_point(); printf(\"version %d\\n\", version()); fflush(stdout); } while (getchar() > 0);\n}\n"
+    }
+    let program = try ReplacedProgram(["main.c": source(1)])
+    try program.process.expect("version 1\n")
+    try program.save("main.c", source(2))
+    try program.process.expect("note: waiting for the program to call reload_point\n")
+    // Compiled while the other one waits; its turn comes after that.
+    try program.save("main.c", source(3))
+    let answer = try askForReload(try program.description())
+    #expect(
+      answer.hasPrefix("main.c changed: compiled in ")
+        && answer.hasSuffix("; the program takes it over when it goes on\n"))
+    program.process.send("\n")
+    try program.waitForReplacements(1)
+    // At whichever call is the first after it has been linked.
+    for _ in 0..<500 where !program.process.errors.contains("; 2 old generations") {
+      program.process.send("\n")
+      usleep(20_000)
+    }
+    try program.waitForReplacements(2)
+    #expect(!program.process.errors.contains("held by a debugger"), "\(program.process.errors)")
+  }
+
   @Test(
     "Reload points that never come",
     arguments: [

@@ -50,15 +50,7 @@ final class WatchedProject {
     return try process.finish(closingInput: false).status
   }
 
-  /// Asks as `jit reload` does.
-  func reload() throws -> String {
-    let socket = try #require(try description()["reloadSocket"] as? String)
-    let script =
-      "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(4096).decode(), end='')"
-    let result = try TestSupport.run(["python3", "-c", script, socket])
-    try result.succeeded()
-    return result.output
-  }
+  func reload() throws -> String { try askForReload(try description()) }
 
   /// What the newest session's description says.
   func description() throws -> [String: Any] {
@@ -96,4 +88,14 @@ final class WatchedProject {
       mapped: try field("VmSize"), resident: try field("VmRSS"),
       descriptors: try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count)
   }
+}
+
+/// Asks as `jit reload` does; the answer.
+func askForReload(_ description: [String: Any]) throws -> String {
+  let socket = try #require(description["reloadSocket"] as? String)
+  let script =
+    "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(4096).decode(), end='')"
+  let result = try run(["python3", "-c", script, socket])
+  try result.succeeded()
+  return result.output
 }
