@@ -18,8 +18,10 @@
 
 extern char **environ;
 
-// What programs change and the next one is to find as it was, as descriptors.
+// What programs change and the next one is to find as it was: as descriptors, and what became of the signals by which users end
+// programs.
 static int folder, streams[3];
+static void (*dispositions[SIGQUIT + 1])(int);
 static channel *informed;
 static uint64_t tag;
 static int process;
@@ -31,7 +33,8 @@ static void announce(int status, void *unused) {
   (void)unused;
   // A forked child's end is its own.
   if (getpid() != process) return;
-  fflush(0);
+  // As at any exit: another thread may hold the lock of a stream for ever, such as one that waits for input.
+  fcloseall();
   const uint64_t word = (uint8_t)status;
   if (!channel_notify(informed, tag, &word, 1))
     for (;;) poll(0, 0, -1);
@@ -40,6 +43,8 @@ static void announce(int status, void *unused) {
 
 void renewal_begin(channel *channel, uint64_t its_tag) {
   for (int i = 0; i < 3; i++) streams[i] = fcntl(i, F_DUPFD_CLOEXEC, 64);
+  for (int number = SIGHUP; number <= SIGQUIT; number++)
+    signal(number, dispositions[number] = signal(number, SIG_IGN));
   tag = its_tag;
   process = getpid();
   informed = channel;
@@ -68,8 +73,10 @@ void renewal_become_program(char **words) {
     *words = 0;
     environ = words + 1;
   }
-  // A signal for which no debugger stops.
-  signal(SIGPROF, become_program);
+  // What arrives now, or was kept waiting, is the old program's, and would end the new one before that could ignore it. SIGPROF is
+  // a signal for which no debugger stops.
+  for (int number = SIGHUP; number < 65; number++)
+    signal(number, number <= SIGQUIT ? dispositions[number] : number == SIGPROF ? become_program : SIG_IGN);
   syscall(SYS_tgkill, process, process, SIGPROF);
   // The main thread may have ended, or keep the signal waiting. Debuggers take their time, and one is not to be lost by haste.
   poll(0, 0, process_tracer() ? 20000 : 200);
@@ -80,6 +87,6 @@ void renewal_clean_up(void) {
   while (waitpid(-1, 0, 0) > 0) continue;
   static const struct itimerval off;
   for (int timer = ITIMER_REAL; timer <= ITIMER_PROF; timer++) syscall(SYS_setitimer, timer, &off, 0);
-  // What nohup and shells ignore for programs in the background stays so.
+  // All but those by which users end programs, which are as they were at first.
   for (int number = SIGILL; number < 65; number++) signal(number, SIG_DFL);
 }
