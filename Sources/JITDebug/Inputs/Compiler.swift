@@ -139,7 +139,8 @@ package struct Compiler: Sendable {
       if let signal = interruption.signal() {
         let processes = running.compactMap(\.work.process)
         for process in processes { kill(process.pid, SIGTERM) }
-        for process in processes { _ = process.wait() }
+        // A wrapper may take no notice.
+        for process in processes { _ = process.wait(killAfter: 2) }
         throw JITDebugError(.interrupted(signal: signal), "", "interrupted by signal \(signal)")
       }
       running.removeFirst()

@@ -13,6 +13,9 @@ struct WatchedBuild: Sendable {
   private var stamps: [[String: FileStamp]]
   /// Inputs whose last compilation failed.
   private var failed: Set<Int> = []
+  /// Whether that may have been because a file was not there: otherwise its coming makes no difference, and a program that writes
+  /// files beside its sources would have them compiled all the time.
+  private var isFileMissing = false
 
   init(
     _ inputs: [Input], _ compiler: Compiler, _ record: SessionRecord, _ timeLine: TimeLine,
@@ -52,7 +55,7 @@ struct WatchedBuild: Sendable {
       changed.formUnion(new)
       var numbers = Set(program.inputs.indices.filter { !stamps[$0].keys.allSatisfy { !new.contains($0) } })
       if round > 0 && numbers.isEmpty { break }
-      if !new.isEmpty || mayHaveNewFiles || isAsked { numbers.formUnion(failed) }
+      if !new.isEmpty || mayHaveNewFiles && isFileMissing || isAsked { numbers.formUnion(failed) }
       if numbers.isEmpty { break }
       messages = []
       error = nil
@@ -62,6 +65,9 @@ struct WatchedBuild: Sendable {
       } catch let failure {
         failed.formUnion(numbers)
         error = failure
+        let texts = messages.compactMap(\.text)
+        isFileMissing =
+          texts.isEmpty || texts.contains { $0.contains("file not found") || $0.contains("Could not find") }
       }
     }
     if changed.isEmpty && !isAsked && error != nil { return nil }
@@ -118,5 +124,11 @@ extension FileBytes {
     guard let other else { return false }
     return self === other
       || buffer.count == other.buffer.count && memcmp(buffer.baseAddress!, other.buffer.baseAddress!, buffer.count) == 0
+  }
+}
+
+extension CompilerEvent {
+  fileprivate var text: String? {
+    if case .messages(let bytes) = self { String(decoding: bytes, as: UTF8.self) } else { nil }
   }
 }

@@ -77,6 +77,30 @@ struct WatchTests {
     #expect(try project.end() == 130)
   }
 
+  /// What was missing is waited for, while other files that come make no difference.
+  @Test func aHeaderThatComesLater() throws {
+    let project = try WatchedProject(["main.c": server("\"first\"")])
+    let log = project.path("log")
+    try project.sessions.folder.script(
+      "bin/clang-22", "echo compiled >> '\(log)'\nexec /usr/lib/llvm-22/bin/clang \"$@\"\n")
+    let path = "\(project.path("bin")):\(baseEnvironment["PATH"]!)"
+    try project.run(executor + ["main.c"], environment: ["PATH": path])
+    try project.expect(1, of: "first\n")
+    try project.save("int main(void) { return missing; }\n", as: "main.c")
+    try project.expect(1, of: "main.c does not compile")
+    let count = try String(contentsOfFile: log, encoding: .utf8).count
+    for number in 0..<10 {
+      try project.save("", as: "new\(number)")
+      usleep(20_000)
+    }
+    #expect(try String(contentsOfFile: log, encoding: .utf8).count == count)
+    try project.save("#include \"new.h\"\n" + server("NEW"), as: "main.c")
+    try project.expect(1, of: "'new.h' file not found")
+    try project.save("#define NEW \"second\"\n", as: "new.h")
+    try project.expect(1, of: "second\n")
+    #expect(try project.end() == 130)
+  }
+
   /// A program that changes all it can, so that the next one would see it.
   private func wasteful(_ status: Int) -> String {
     """
