@@ -77,6 +77,10 @@ extension LiveSession {
         options.announce("\(news.text); \(reload!.isFresh ? "waiting for changes" : "the program goes on as it was")")
         continue
       }
+      guard !news.isSame || reload!.isFresh else {
+        options.announce("\(news.text); the program is the same")
+        continue
+      }
       // The oldest tells how long it took.
       reload!.news = news.after(reload!.news)
     }

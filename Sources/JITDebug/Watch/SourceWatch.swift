@@ -9,10 +9,14 @@ package struct SourceNews: Sendable {
   package var changed: [String]
   /// Why the program cannot be made of them; nil if it can.
   package var error: JITDebugError?
+  /// What was made of them last is what comes of them again.
+  var isSame = false
   /// How long compiling took, in milliseconds.
   package var compileTime: Double
   /// When the change was noticed, on the clock of `Deadline`.
   package var noticed: UInt64
+
+  var isNewProgram: Bool { error == nil && !isSame }
 
   /// `main.c, util.h changed: compiled in 48 ms`
   package var text: String {
@@ -76,8 +80,9 @@ package final class SourceWatch: @unchecked Sendable {
     state.withLock { state in
       var pending = rest
       if let failure { pending?.error = failure }
-      state.pending = state.news.last ?? pending
-      state.isAhead = (state.news + [pending].compactMap { $0 }).contains { $0.error == nil }
+      let newest = state.news.last ?? pending
+      state.pending = newest?.isSame == true ? nil : newest
+      state.isAhead = (state.news + [pending].compactMap { $0 }).contains(where: \.isNewProgram)
     }
   }
 
@@ -179,8 +184,8 @@ package final class SourceWatch: @unchecked Sendable {
     state.withLock { state in
       state.program = program
       state.news.append(news)
-      state.pending = news
-      if news.error == nil { state.isAhead = true }
+      if news.isNewProgram { state.isAhead = true }
+      state.pending = news.isSame && !state.isAhead ? nil : news
       state.isHandled = false
     }
     _ = write(writer.raw, "x", 1)

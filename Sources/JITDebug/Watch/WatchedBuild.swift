@@ -48,6 +48,7 @@ struct WatchedBuild: Sendable {
     var changed: Set<String> = []
     var error: JITDebugError?
     let before = program.contents
+    let hadFailed = !failed.isEmpty
     var messages: [CompilerEvent] = []
     // What is saved during a compilation is taken along, for a while.
     for round in 0..<5 {
@@ -72,11 +73,12 @@ struct WatchedBuild: Sendable {
     }
     if changed.isEmpty && !isAsked && error != nil { return nil }
     let isSame = zip(before, program.contents).allSatisfy { $0?.hasSameBytes(as: $1) ?? false }
-    if error == nil && isSame { return nil }
+    // After a mistake it is news that all is well again.
+    if error == nil && isSame && !hadFailed { return nil }
     messages.forEach(report)
     return SourceNews(
       changed: changed.isEmpty ? failed.map { program.inputs[$0].path }.sorted() : changed.sorted(), error: error,
-      compileTime: Double(Deadline.now - noticed) / 1e6, noticed: noticed)
+      isSame: error == nil && isSame, compileTime: Double(Deadline.now - noticed) / 1e6, noticed: noticed)
   }
 
   /// The files that are not as they were, which from now on are taken to be as they are. One that is not there may be on its way.

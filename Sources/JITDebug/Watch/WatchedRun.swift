@@ -45,8 +45,8 @@ package struct WatchedRun {
       guard entries[0].revents != 0 else { continue }
       let news = watch.takeNews()
       watch.handled()
-      for news in news { options.announce(news.text + (news.error == nil ? "" : "; waiting for changes")) }
-      if news.contains(where: { $0.error == nil }) { return nil }
+      for news in news { options.announce(news.text + (news.isNewProgram ? "" : "; waiting for changes")) }
+      if news.contains(where: \.isNewProgram) { return nil }
     }
   }
 }

@@ -58,10 +58,9 @@ struct WatchTests {
   }
 
   @Test func aBrokenEditLeavesTheProgramRunning() throws {
-    let project = try WatchedProject([
-      "main.c":
-        "#include <stdio.h>\n#include <unistd.h>\nint main(void) { for (;;) { puts(\"beat\"); fflush(stdout); usleep(20000); } }\n"
-    ])
+    let beat =
+      "#include <stdio.h>\n#include <unistd.h>\nint main(void) { for (;;) { puts(\"beat\"); fflush(stdout); usleep(20000); } }\n"
+    let project = try WatchedProject(["main.c": beat])
     try project.run(executor + ["main.c"])
     try project.expect(1, of: "beat\n")
     try project.save("int main(void) { return missing; }\n", as: "main.c")
@@ -69,6 +68,10 @@ struct WatchTests {
     try project.expect(1, of: "main.c changed: main.c does not compile; the program goes on as it was")
     let beats = project.process.output.components(separatedBy: "beat").count
     try project.expect(beats + 3, of: "beat\n")
+    // As it was before, there is nothing to run.
+    try project.save(beat, as: "main.c")
+    try project.expect(1, of: "; the program is the same")
+    #expect(try project.reload() == "no source has changed\n")
     // What compiles may still not link: then there is no program, until the next edit.
     try project.save("int missing(void);\nint main(void) { return missing(); }\n", as: "main.c")
     try project.expect(1, of: "undefined symbol 'missing'")
