@@ -26,9 +26,12 @@ let package = Package(
     .target(
       name: "JITDebug",
       dependencies: [
-        "OrcBridge", "Wire", .product(name: "Crypto", package: "swift-crypto"),
+        "LZ4", "OrcBridge", "Wire", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ]),
+      ],
+      // As an archive: one library less to load at the start.
+      linkerSettings: [.linkedLibrary(":liblz4.a")]),
+    .systemLibrary(name: "LZ4"),
     .target(
       name: "OrcBridge",
       cxxSettings: llvmHeaders,

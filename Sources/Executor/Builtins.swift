@@ -53,13 +53,14 @@ enum Builtin: UInt32 {
   static func setupMessage() -> [UInt8] {
     var writer = SPSWriter()
     SetupMessage.encodeHead(
-      triple: WireString(cString: process_triple()), pageSize: memory_page_size(), valueCount: 2, to: &writer)
+      triple: WireString(cString: process_triple()), pageSize: memory_page_size(), valueCount: 3, to: &writer)
     var pid = SPSWriter()
     pid.append(u64: UInt64(process_id()))
     SetupMessage.encode(key: WireString(BootstrapKey.pid), value: pid.bytes, to: &writer)
     var version = SPSWriter()
     version.append(string: "\(executorVersion)")
     SetupMessage.encode(key: WireString(BootstrapKey.version), value: version.bytes, to: &writer)
+    SetupMessage.encode(key: WireString(BootstrapKey.compression), value: [], to: &writer)
 
     let count = offered_symbol_count()
     writer.append(u64: UInt64(count))

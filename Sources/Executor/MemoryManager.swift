@@ -236,7 +236,13 @@ final class MemoryManager {
   /// Fresh and discarded pages are zero, so only content has to be written.
   private func fill(_ segment: FinalizeRequest.Segment, _ bytes: [UInt8]) throws(ExecutorError) {
     try protect(segment, [.read, .write])
-    memory_write(segment.address, bytes, UInt64(segment.content.lowerBound), UInt64(segment.content.count))
+    if segment.access.contains(.compressed) {
+      guard SPSReader(bytes, in: segment.content).decompress(to: segment.address, size: segment.size) else {
+        throw ExecutorError(segment.address, "is sent a damaged block")
+      }
+    } else {
+      memory_write(segment.address, bytes, UInt64(segment.content.lowerBound), UInt64(segment.content.count))
+    }
     try protect(segment, segment.access)
     if segment.access.contains(.execute) { memory_flush_instructions(segment.address, segment.size) }
   }

@@ -99,6 +99,8 @@ package enum BootstrapKey {
   package static let pid = "jitdebug.pid"
   /// The executor's version string.
   package static let version = "jitdebug.version"
+  /// Its presence tells that segments may be `SegmentAccess.compressed`.
+  package static let compression = "jitdebug.lz4"
 }
 
 /// How a session's process ended: jitdebug's executor puts it in the Hangup frame (stock controllers ignore these fields).

@@ -10,6 +10,8 @@ package struct SegmentAccess: OptionSet, Equatable, Sendable {
   package static let execute = SegmentAccess(rawValue: 4)
   /// The memory is needed only until the finalize actions have run.
   package static let finalizeLifetime = SegmentAccess(rawValue: 8)
+  /// The content is a block in LZ4's format that makes up the whole segment; see `BootstrapKey.compression`.
+  package static let compressed = SegmentAccess(rawValue: 128)
 }
 
 /// A call with serialised arguments; address 0 means no call.

@@ -89,6 +89,9 @@ package struct SetupMessage: Equatable, Sendable {
       return try? reader.u64()
     }
 
+    /// Whether segments may be `SegmentAccess.compressed`.
+    package var takesCompression: Bool { bootstrapMap.contains { $0.key == BootstrapKey.compression } }
+
     /// The version of jitdebug's executor; nil for any other.
     package var executorVersion: String? {
       guard let value = bootstrapMap.first(where: { $0.key == BootstrapKey.version }) else { return nil }

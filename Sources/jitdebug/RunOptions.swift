@@ -5,6 +5,7 @@ import Glibc
 import JITDebug
 
 extension DebugInfoMode: ExpressibleByArgument {}
+extension Compression: ExpressibleByArgument {}
 
 struct RunOptions: ParsableArguments {
   @OptionGroup var connect: ConnectOptions
@@ -51,6 +52,12 @@ struct RunOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("How debuggers get debug info: a reference to a file here, inline in the target, none."))
   var debugInfo = DebugInfoMode.reference
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether code and data travel compressed: auto does so where answers take more than a millisecond.",
+      valueName: "when"))
+  var compress = Compression.auto
 
   @Flag(help: "Do not enter main before a debugger is attached or Enter is pressed.")
   var waitForDebugger = false
@@ -122,6 +129,7 @@ struct RunOptions: ParsableArguments {
     options.workingDirectory = workingDirectory
     options.environment = try Self.variables(environment)
     options.debugInfo = debugInfo
+    options.compression = compress
     options.sources = sources.lookup
     options.compiler.colorsMessages = Terminal.isColored
     let progress = CompilerProgress()

@@ -39,6 +39,26 @@ import Wire
     try memory.release(base: base)
   }
 
+  @Test func compressedContentFillsTheSegmentOrFails() throws {
+    let memory = MemoryManager { _ in nil }
+    let base = try memory.reserve(size: page)
+    // A byte, a match of 99 that repeats it, and no literals at the end.
+    let block: [UInt8] = [0x1f, 0x77, 1, 0, 80, 0]
+    for size in [0, 1, 99, 101, page] as [UInt64] {
+      #expect(throws: ExecutorError.self) { try memory.initialize(request(base, size, [.read, .compressed], block)) }
+    }
+    for count in 0..<block.count {
+      let part = Array(block.prefix(count))
+      #expect(throws: ExecutorError.self) { try memory.initialize(request(base, 100, [.read, .compressed], part)) }
+    }
+    #expect(!memory.isReady(base..<(base + 1), for: .read))
+    #expect(try memory.initialize(request(base, 100, [.read, .execute, .compressed], block)) == base)
+    #expect(memory.isReady(base..<(base + 100), for: [.read, .execute]))
+    #expect(load(UInt64.self, base + 92) == 0x7777_7777_7777_7777)
+    #expect(load(UInt64.self, base + 100) == 0)
+    try memory.release(base: base)
+  }
+
   @Test func readinessFollowsSegments() throws {
     var isReadyDuringAction = true
     var memory: MemoryManager!

@@ -7,7 +7,7 @@ public func fuzzMessages(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
   guard size > 0, let data else { return 0 }
   let bytes = Array(UnsafeBufferPointer(start: data + 1, count: size - 1))
   do throws(WireError) {
-    switch data[0] % 12 {
+    switch data[0] % 13 {
     case 0: same(try SetupMessage(decoding: bytes).encoded, bytes)
     case 1: try finalize(bytes)
     case 2: try configure(bytes)
@@ -19,6 +19,7 @@ public func fuzzMessages(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     case 8: try integers(bytes)
     case 9: parts(bytes)
     case 10: try addresses(bytes)
+    case 11: decompressed(bytes)
     default: skipped(bytes)
     }
   } catch { precondition(!error.description.utf8.isEmpty) }
@@ -130,6 +131,19 @@ private func skipped(_ bytes: [UInt8]) {
   precondition(reader.nextU64() == 0 && reader.nextCount(minimumSize: 1) == 0 && !reader.nextBool())
   precondition(reader.nextString().utf8.isEmpty && reader.nextByteSequence().isEmpty)
   precondition(reader.position == position && reader.failure == failure)
+}
+
+/// The first two bytes are the size of the memory, which the address sanitizer watches; the rest is the block.
+private func decompressed(_ bytes: [UInt8]) {
+  guard bytes.count >= 2 else { return }
+  let size = Int(bytes[0]) | Int(bytes[1]) << 8
+  let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(size, 1))
+  defer { memory.deallocate() }
+  let reader = SPSReader(Array(bytes[2...]))
+  let isWhole = reader.decompress(to: UInt64(UInt(bitPattern: memory)), size: UInt64(size))
+  // What is whole for one size is so for no other.
+  precondition(
+    !isWhole || !reader.decompress(to: UInt64(UInt(bitPattern: memory)), size: UInt64(max(size, 1) - 1)) || size == 0)
 }
 
 private func whole(_ bytes: [UInt8], _ read: (inout SPSReader) throws(WireError) -> Void) throws(WireError) {

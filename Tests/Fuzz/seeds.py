@@ -65,10 +65,15 @@ FINALIZE = finalize([segment(5, ARENA, 100, b"\xc3" * 9), segment(3, ARENA + PAG
                     call(FUNCTIONS.index("unregister_object"), u64(ARENA, ARENA + 100)))
 FRAMES_SECTION = struct.pack("<II", 4, 0) + bytes(4)
 
+# A byte, a match that repeats it, another that reaches further back, and literals at the end, in LZ4's format.
+BLOCK = b"\x1f\x77\1\0\x50" + b"\x24ab\x10\0" + b"\x30end"
+BLOCK_SIZE = 100 + 2 + 8 + 3
+
 MESSAGES = [
     SETUP, FINALIZE, CONFIGURE, program(ARENA, 1), u64(1) + sequence(blob("printf") + b"\1", blob("x") + b"\0"),
     b"\1" + sequence(b"\1" + u64(ARENA) + b"\x10\0", b"\0"), b"\1" + blob("reason"), blob("bytes"), bytes(range(15)) + b"\1",
-    u64(2, 20) + blob("ab") + blob("c"), sequence(u64(1, 2), u64(3, 3)), sequence(blob("a"), blob("bc")) * 2,
+    u64(2, 20) + blob("ab") + blob("c"), sequence(u64(1, 2), u64(3, 3)), struct.pack("<H", BLOCK_SIZE) + BLOCK,
+    sequence(blob("a"), blob("bc")) * 2,
 ]
 
 STREAMS = {
@@ -86,6 +91,8 @@ SESSIONS = {
     "program": calls(*READY, ("configure", CONFIGURE), ("run_program", program(ARENA)), ("resume", b"")),
     "waiting": calls(*READY, ("run_program", program(ARENA, 1)), ("resume", b""), ("run_program", program(ARENA))),
     "main": calls(*READY, ("main", u64(3) + sequence(blob("a"), blob("b"))), ("int", u64(5) + bytes(4)), ("void", u64(4))),
+    "compressed": calls(("reserve", u64(0, 4 * PAGE)), ("initialize", u64(0) + finalize(
+        [segment(0x85, ARENA, BLOCK_SIZE, BLOCK), segment(0x83, ARENA + PAGE, 9, b"\x14a\1\0\0")]))),
     "libraries": calls(("open", u64(0) + blob("") + u64(0)), ("open", u64(0) + blob("libm.so.6") + u64(0)),
                        ("resolve", u64(1) + sequence(blob("_Zprintf") + b"\1", blob("") + b"\0"))),
     "writes": calls(*READY, *((name, sequence(u64(ARENA + PAGE) + content)) for name, content in [

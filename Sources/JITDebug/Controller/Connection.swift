@@ -13,6 +13,8 @@ package final class Connection: Sendable {
   package let setup: SetupMessage
   /// What carries the bytes, if that is a process of ours.
   private let carrier: Carrier?
+  /// How long the fastest answer took that was waited for, in seconds.
+  private let fastest: Mutex<Double?>
 
   private struct Sending {
     var nextSequenceNumber: UInt64 = 0
@@ -35,6 +37,7 @@ package final class Connection: Sendable {
     self.descriptor = descriptor
     self.peer = peer
     self.carrier = carrier
+    fastest = Mutex(nil)
     func notAnExecutor(_ reason: String) -> JITDebugError {
       JITDebugError(.connection, peer, reason, remedy: "check that jitdebug-executor listens there, and nothing else")
     }
@@ -76,6 +79,7 @@ package final class Connection: Sendable {
     descriptor = previous.descriptor
     peer = previous.peer
     carrier = previous.carrier
+    fastest = Mutex(previous.fastestAnswer)
     self.setup = setup
   }
 
@@ -122,6 +126,10 @@ package final class Connection: Sendable {
   /// How often an answer had to be waited for before anything else could be done: what a distant target costs.
   package var roundTrips: Int { waits.load(ordering: .relaxed) }
   private let waits = Atomic<Int>(0)
+  /// About what a round trip takes, in seconds; nil if nothing was waited for yet. What was under way before does not count.
+  package var fastestAnswer: Double? { fastest.withLock { $0 } }
+  /// Whether all bytes stay on this machine, as far as is known.
+  package var isWithinThisMachine: Bool { carrier == nil && Sockets.isUnix(descriptor.raw) }
 
   // MARK: Sending
 
@@ -241,10 +249,17 @@ package final class Connection: Sendable {
   package func result(of call: UInt64) throws(JITDebugError) -> [UInt8] {
     if let payload = early.withLock({ $0.removeValue(forKey: call) }) { return payload }
     waits.add(1, ordering: .relaxed)
+    let start = Deadline.now
+    var isFirst = true
     let deadline = Deadline(secondsFromNow: Self.callLimit)
     while true {
       guard let event = try receiveEvent(until: deadline) else {
         throw lost("no answer within \(Int(Self.callLimit)) seconds")
+      }
+      if isFirst {
+        let duration = Double(Deadline.now - start) / 1e9
+        fastest.withLock { $0 = min($0 ?? duration, duration) }
+        isFirst = false
       }
       switch event {
       case .result(let number, let payload) where number == call: return payload

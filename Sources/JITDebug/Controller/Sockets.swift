@@ -70,6 +70,12 @@ enum Sockets {
       remedy: "start `jitdebug-executor --listen \(peer)` there, and check host, port and firewall")
   }
 
+  static func isUnix(_ raw: Int32) -> Bool {
+    var family: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    return getsockopt(raw, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_UNIX
+  }
+
   /// Blocking, and without waiting to fill packets: frames are complete requests.
   static func makeReady(_ raw: Int32) {
     _ = fcntl(raw, F_SETFL, fcntl(raw, F_GETFL) & ~O_NONBLOCK)

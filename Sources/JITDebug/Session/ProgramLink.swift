@@ -113,6 +113,7 @@ package struct ProgramLink {
         access: access, address: (base + layout[kind].offset).rawValue, size: layout[kind].size,
         content: Array(generation.content(of: kind)))
     }
+    statistics.contentBytes = request.storage.count
     if let frame = generation.ehFrame { request.actions.append(try frameAction(frame)) }
 
     let linked = generation.image(machine: architecture.machine, layout: layout)
@@ -149,7 +150,10 @@ package struct ProgramLink {
       let bytes = requests.reduce(0) { $0 + $1.storage.count }
       // It ends with the answers, which nobody waits for yet.
       program.loadingSpan = timeLine.begin("transfer and register", .target, ["bytes": "\(bytes)"])
-      for request in requests { program.loading.append(try target.postInitialize(request)) }
+      let isCompressed = target.connection.compresses(options.compression)
+      for request in requests {
+        program.loading.append(try target.postInitialize(isCompressed ? request.compressed() : request))
+      }
     }
     guard options.debugInfo != .none else {
       profile(nil)

@@ -44,6 +44,7 @@ package struct SessionOptions: Sendable {
   package var workingDirectory: String?
   package var environment: [(name: String, value: String)] = []
   package var debugInfo = DebugInfoMode.reference
+  package var compression = Compression.auto
   /// What happens when the program crashes; only `run` changes it.
   package var crashAction = CrashAction.none
   /// What a held crash is given to.
@@ -81,6 +82,8 @@ package struct SessionStatistics: Sendable {
   package var startTime = 0.0
   package var roundTrips = 0
   package var bytesSent = 0
+  /// What of it, not compressed, became the program's code and data.
+  package var contentBytes = 0
   package var debugBytesSent = 0
   package var stubSize = 0
   package var debugFileSize = 0
@@ -96,7 +99,7 @@ package struct SessionStatistics: Sendable {
     return
       "{\"schemaVersion\":1,\"connectMs\":\(ms(connectTime)),\"compileMs\":\(ms(compileTime)),\"linkMs\":\(ms(linkTime)),"
       + "\"startMs\":\(ms(startTime)),\"roundTrips\":\(roundTrips),\"bytesSent\":\(bytesSent),"
-      + "\"debugBytesSent\":\(debugBytesSent),\"stubSize\":\(stubSize),\"debugFileSize\":\(debugFileSize),\"objects\":\(objects),"
+      + "\"contentBytes\":\(contentBytes),\"debugBytesSent\":\(debugBytesSent),\"stubSize\":\(stubSize),\"debugFileSize\":\(debugFileSize),\"objects\":\(objects),"
       + "\"compiled\":\(compiled),\"cached\":\(cached),"
       + "\"libraries\":[\(libraries.map { (try? JSONText.string($0)) ?? "null" }.joined(separator: ","))]}"
   }

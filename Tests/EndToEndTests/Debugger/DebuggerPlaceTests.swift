@@ -17,7 +17,9 @@ struct DebuggerPlaceTests {
     try listener.expect("\n")
     let address = try #require(listener.transcript.firstMatch(of: /127\.0\.0\.1:\d+/)).output
 
-    let debug = ["debug", "--connect", String(address), "--debugger", debugger.rawValue, "--batch"]
+    // Compressed code is debugged like any other.
+    let debug =
+      ["debug", "--connect", String(address), "--compress", "always", "--debugger", debugger.rawValue, "--batch"]
     let stopped = try folder.jitdebug(
       debug + ["-o", "b work", "-o", "continue", "-o", "p counter", DebuggerProgram.source])
     #expect(stopped.output.contains(debugger.stopInWork), "\(stopped.output)\(stopped.errors)")
