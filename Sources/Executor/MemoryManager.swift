@@ -199,7 +199,7 @@ final class MemoryManager {
       guard segment.address % pageSize == 0, !overflow, segment.size <= size,
         UInt64(segment.content.count) <= segment.size
       else {
-        throw ExecutorError(segment.address, "is no place for a segment, or its size not enough for its content")
+        throw ExecutorError(segment.address, "is no place for a segment, or too small for it")
       }
       region.lastSegment = Segment(segment, previous: region.lastSegment)
       let start = region.range.isEmpty ? segment.address : min(region.range.lowerBound, segment.address)
@@ -238,7 +238,7 @@ final class MemoryManager {
     try protect(segment, [.read, .write])
     if segment.access.contains(.compressed) {
       guard SPSReader(bytes, in: segment.content).decompress(to: segment.address, size: segment.size) else {
-        throw ExecutorError(segment.address, "is sent a damaged block")
+        throw ExecutorError(segment.address, "is damaged")
       }
     } else {
       memory_write(segment.address, bytes, UInt64(segment.content.lowerBound), UInt64(segment.content.count))
