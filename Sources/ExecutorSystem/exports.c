@@ -8,21 +8,21 @@
 #define EXPORT __attribute__((used, visibility("default")))
 
 #ifdef __GLIBC__
-extern void *__dso_handle;
+// For the program itself, which no dlclose ends.
 int __cxa_atexit(void (*)(void *), void *, void *);
 int __cxa_at_quick_exit(void (*)(void *), void *);
 int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
 
 EXPORT int atexit(void (*function)(void)) {
-  return __cxa_atexit((void (*)(void *))function, 0, &__dso_handle);
+  return __cxa_atexit((void (*)(void *))function, 0, 0);
 }
 
 EXPORT int at_quick_exit(void (*function)(void)) {
-  return __cxa_at_quick_exit((void (*)(void *))function, &__dso_handle);
+  return __cxa_at_quick_exit((void (*)(void *))function, 0);
 }
 
 EXPORT int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
-  return __register_atfork(prepare, parent, child, &__dso_handle);
+  return __register_atfork(prepare, parent, child, 0);
 }
 #endif
 
