@@ -7,6 +7,7 @@
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/Object/Archive.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 #include <cstring>
@@ -103,12 +104,12 @@ uint64_t orc_object_memory_bound(const orc_object *Object) {
   for (auto &Section : Object->Graph->sections())
     if (Section.getMemLifetime() != orc::MemLifetime::NoAlloc)
       for (auto *Block : Section.blocks())
-        Size += Block->getSize() + Block->getAlignment();
+        Size = SaturatingAdd(Size, uint64_t(Block->getSize()), uint64_t(Block->getAlignment()));
   // An entry in the GOT (8 bytes) and one in the PLT (16 bytes) for everything that has a name, and in the stub's symbol table.
   for (auto *Sym : Object->Graph->external_symbols())
-    Size += Sym->hasName() ? 24 : 0;
+    Size = SaturatingAdd<uint64_t>(Size, Sym->hasName() ? 24 : 0);
   for (auto *Sym : Object->Graph->defined_symbols())
-    Size += Sym->hasName() ? 24 + 24 + (*Sym->getName()).size() + 1 : 0;
+    Size = SaturatingAdd<uint64_t>(Size, Sym->hasName() ? 24 + 24 + (*Sym->getName()).size() + 1 : 0);
   return Size;
 }
 

@@ -133,6 +133,17 @@ struct InputErrorTests {
     #expect(result.standardError.allSatisfy { $0 == 0x0a || $0 >= 0x20 && $0 != 0x7f })
   }
 
+  @Test("objects that are larger than memory can be, by themselves and together")
+  func enormousObjects() throws {
+    try folder.write("main.c", program)
+    for name in ["one", "two", "three"] {
+      try folder.write("\(name).s", ".bss\n.globl \(name)\n\(name): .zero 0x7fffffffffff0000\n")
+      try folder.tool("clang-22", "-c", "\(name).s")
+    }
+    try folder.run("main.c", "one.o").expectError("one.o: ", "more memory than", note: "damaged")
+    try folder.run("main.c", "one.o", "two.o", "three.o").expectError("one.o: ", "more memory than", note: "damaged")
+  }
+
   @Test("thread-local variables in the native layout")
   func nativeThreadLocals() throws {
     try folder.object("tls.o", "__thread int counter = 3; int main(void) { return counter; }\n")

@@ -39,6 +39,9 @@ package struct ProgramLink {
   /// What the result becomes part of, if its functions are to be replaced later.
   var replaceable: ReplaceableProgram?
 
+  /// Of everything that is linked together, in bytes: sums of what is below need no care.
+  private static let sizeLimit: UInt64 = 1 << 60
+
   /// Whether a program runs in which the objects take the place of those of the same names.
   private var isReplacement: Bool { replaceable?.generations ?? 0 > 0 }
 
@@ -75,7 +78,15 @@ package struct ProgramLink {
     // Asked for before the exact size is known, so that the answer comes with that to the look-up: a distant target's is waited for
     // once. Address space that nobody fills costs nothing.
     let pageSize = target.connection.setup.pageSize
-    let likelySize = resolution.objects.reduce(8 * pageSize) { $0 + $1.memoryBound }
+    var likelySize = 8 * pageSize
+    for object in resolution.objects {
+      likelySize = likelySize.addingReportingOverflow(object.memoryBound).partialValue
+      guard max(likelySize, object.memoryBound) < Self.sizeLimit else {
+        throw JITDebugError(
+          .input, object.name, "has sections that take more memory than any target has addresses for",
+          remedy: "make it anew, it may be damaged; see: llvm-readelf-22 --sections")
+      }
+    }
     let reservation = replaceable == nil ? try target.postReserve(size: likelySize) : nil
     let externals = try timeLine.measure("look up symbols", .target) { () throws(JITDebugError) in
       try resolve(&resolution)
