@@ -232,6 +232,14 @@ def through_proxy(ours, objects, expected, delay, options=()):
             return counts, seconds, json.loads(text)
 
 
+def allocated(objects):
+    """The bytes of code and data in objects: what a static link would put into its file for the program's memory."""
+    text = subprocess.run(["llvm-readelf-22", "-SW", *objects], cwd=WORK, check=True, capture_output=True, text=True).stdout
+    section = re.compile(r"\s*\[ *\d+\] \S*\s+(\w+)\s+[0-9a-f]{16} [0-9a-f]+ ([0-9a-f]+) [0-9a-f]+\s+(\w*) ")
+    found = [match for match in map(section.match, text.splitlines()) if match]
+    return sum(int(match[2], 16) for match in found if "A" in match[3] and match[1] != "NOBITS")
+
+
 # Longer than any step of a small run takes to compute, so that each wait is seen as one.
 COUNTING_DELAY = 0.05
 
@@ -244,8 +252,8 @@ def wire(inputs):
         ("mongoose", "Mongoose with -g", ["server.o", "mongoose.o"], "^serving", lambda: inputs.server),
     ]
     for name, title, objects, expected, prepare in programs:
-        def counted(ours, index, objects=objects, expected=expected, delay=0.0):
-            return through_proxy(ours, objects, expected, delay)[0][index]
+        def counted(ours, index, objects=objects, expected=expected, delay=0.0, compress="never"):
+            return through_proxy(ours, objects, expected, delay, ["--compress", compress] if ours else [])[0][index]
 
         yield Measurement(
             f"round-trips-{name}", f"{title}: dependent round trips before main", "round trips",
@@ -254,6 +262,14 @@ def wire(inputs):
             runs="once", prepare=prepare)
         yield Measurement(
             f"bytes-{name}", f"{title}: bytes to the target", "bytes", lambda counted=counted: counted(True, 0),
+            {"llvm-jitlink": lambda counted=counted: counted(False, 0)}, runs="once", prepare=prepare)
+        yield Measurement(
+            f"bytes-beyond-{name}", f"{title}: bytes beyond the objects' code and data", "bytes",
+            lambda counted=counted, objects=objects: counted(True, 0) - allocated(objects),
+            {"llvm-jitlink": lambda counted=counted, objects=objects: counted(False, 0) - allocated(objects)}, runs="once", prepare=prepare)
+        yield Measurement(
+            f"bytes-compressed-{name}", f"{title}: bytes to the target, compressed", "bytes",
+            lambda counted=counted: counted(True, 0, compress="always"),
             {"llvm-jitlink": lambda counted=counted: counted(False, 0)}, runs="once", prepare=prepare)
 
         def ours_debug(objects=objects, expected=expected):

@@ -107,6 +107,7 @@ struct RunOptions: ParsableArguments {
 
   /// The options as the library wants them.
   func sessionOptions() throws -> SessionOptions {
+    let inputs = inputs + passed.inputsAtEnd
     guard !inputs.isEmpty else {
       throw JITDebugError(.usage, "", "no input files", remedy: "name a source, IR, object or archive; see --help")
     }

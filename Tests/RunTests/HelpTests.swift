@@ -69,4 +69,27 @@ struct HelpTests {
       #expect(CommandLineArguments.rest == rest)
     }
   }
+
+  @Test("many inputs at the end go past the parser, and are linked in their order")
+  func manyInputs() throws {
+    defer { CommandLineArguments.moreInputs = [] }
+    let names = (0..<20).map { "f\($0).c" }
+    #expect(CommandLineArguments.normalize(["run", "--cwd", "/"] + names) == ["run", "--cwd", "/", "f0.c"])
+    #expect(CommandLineArguments.moreInputs == Array(names.dropFirst()))
+    CommandLineArguments.moreInputs = []
+    #expect(CommandLineArguments.normalize(["attach"] + names) == ["attach"] + names)
+    #expect(CommandLineArguments.normalize(["run"] + names + ["--stats"]) == ["run"] + names + ["--stats"])
+    #expect(CommandLineArguments.moreInputs == [])
+
+    let folder = try RunFolder()
+    try folder.write("main.c", "int main(int count, char **arguments) { return count; }\n")
+    for (index, name) in names.enumerated() {
+      // Constructors run in the order of the inputs.
+      try folder.write(
+        name, "#include <stdio.h>\n__attribute__((constructor)) static void say(void) { puts(\"\(index)\"); }\n")
+    }
+    let result = try folder.run(["main.c"] + names + ["--", "a", "b"])
+    #expect(result.status == 3, "\(result.errors)")
+    #expect(result.output == names.indices.map { "\($0)\n" }.joined())
+  }
 }
