@@ -106,7 +106,8 @@ def edited_answer(command_of, tag):
 
 
 def watched_answer(command_of):
-    """The same under a program that runs already and is watched: from the second save on, until its successor answers."""
+    """The same under a program that runs already and is watched: from the second save on, until its successor answers.
+    Nobody saves again within a second of seeing the program run."""
     source = (ROOT / "Scripts/fileserver/server.c").read_text()
     file = WORK / "watched.c"
     port = free_port()
@@ -114,6 +115,7 @@ def watched_answer(command_of):
     with Running(command_of(file, port), WORK, ENVIRONMENT) as running:
         http_get(port, running)
         for _ in range(2):
+            time.sleep(1)
             greeting = f"edit {time.monotonic_ns()}"
             start = time.monotonic()
             file.write_text(source.replace("hello from Mongoose", greeting))

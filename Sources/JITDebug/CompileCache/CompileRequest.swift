@@ -58,7 +58,7 @@ struct CompileRequest: Sendable {
   }
 
   /// The working directory as clang calls it: by the shell's name for it, if that is one.
-  private static var directory: String {
+  static var directory: String {
     var (here, named) = (stat(), stat())
     if let name = getenv("PWD"), UInt8(bitPattern: name.pointee) == UInt8(ascii: "/"), stat(name, &named) == 0,
       stat(".", &here) == 0,

@@ -36,6 +36,9 @@ package struct ProgramInputs: Sendable {
     contents = new
   }
 
+  /// Takes over what a compilation of one of the sources has come to.
+  mutating func take(_ object: FileBytes, for number: Int) { contents[number] = object }
+
   /// The objects and archives, for one link generation. All must have been read.
   ///
   /// - Parameters:

@@ -149,12 +149,17 @@ package final class OutputPipe {
     open = Descriptor(ends[1])
   }
 
-  /// For the child; not to be used after `readToEnd`.
+  /// For the child; not to be used after `closeWriter` and `readToEnd`.
   package var writer: Descriptor { open! }
+  /// For poll.
+  package var polled: Int32 { reader.raw }
+
+  /// From then on the pipe's end is that of the child and its descendants.
+  package func closeWriter() { open = nil }
 
   /// Everything until the child and its descendants have closed their ends; nil if `interruption` became readable before.
   package func readToEnd(unless interruption: Descriptor? = nil) -> [UInt8]? {
-    open = nil
+    closeWriter()
     var result: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {

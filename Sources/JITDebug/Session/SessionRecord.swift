@@ -13,6 +13,8 @@ package final class SessionRecord: Sendable {
   /// Held while they are written.
   private let launchFiles = Mutex(())
   private var objectFolder: FilePath { session.folder.appending("objects") }
+  /// A place for what is compiled before it is asked for, which its owner makes and removes.
+  var preparationFolder: FilePath { session.folder.appending("prepared") }
 
   /// How many ended sessions are kept for a look afterwards.
   private static let kept = 20

@@ -143,10 +143,14 @@ package final class SourceWatch: @unchecked Sendable {
 
   /// Several files are often saved together: so long nothing may happen before they are looked at, and so long that may go on,
   /// in milliseconds.
-  private static let quiet: Int32 = 8
+  private static let quiet: Int32 = 3
   private static let quietLimit = 0.05
   /// How often to look where the system does not tell, in milliseconds.
   private static let period: Int32 = 500
+
+  /// How long after the last change the next compilation is prepared, in seconds. Nobody saves again that soon, and it must not take
+  /// anything from the program's start, nor from a debugger's work.
+  private static let rest = 0.4
 
   private func watch(_ build: consuming WatchedBuild) {
     let folders = FolderWatch()
@@ -155,18 +159,30 @@ package final class SourceWatch: @unchecked Sendable {
       waitFor(POLLIN, on: self.stopping.raw, until: Deadline(secondsFromNow: 0)) ? SIGTERM : nil
     }
     let asked = state.withLock { $0.socket!.polled }
+    var rest: Deadline? = Deadline(secondsFromNow: Self.rest)
     while true {
       var entries = [folders.polled, stopping.raw, asked].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-      if poll(&entries, 3, isBehind ? 0 : folders.isComplete ? -1 : Self.period) < 0 { continue }
+      entries.append(pollfd(fd: build.preparation.polled, events: 0, revents: 0))
+      let limits = [isBehind ? 0 : nil, rest?.milliseconds, folders.isComplete ? nil : Self.period].compactMap { $0 }
+      if poll(&entries, 4, limits.min() ?? -1) < 0 { continue }
       if entries[1].revents != 0 { return }
+      if entries[0].revents == 0 && entries[2].revents == 0 {
+        if entries[3].revents != 0 { build.preparation.goOn() }
+        if rest?.milliseconds == 0 {
+          rest = nil
+          build.prepare()
+        }
+        if folders.isComplete && !isBehind { continue }
+      }
       if entries[0].revents != 0 { Self.waitUntilQuiet(folders) }
       let client = entries[2].revents != 0 ? state.withLock { $0.socket!.accept() } : nil
       // The first session's folder may be gone.
       if let record = state.withLock({ $0.record }) { build.record = record }
       let news = build.update(interruption, isAsked: client != nil, mayHaveNewFiles: entries[0].revents != 0)
-      isBehind = folders.watch(build.files)
       if waitFor(POLLIN, on: stopping.raw, until: Deadline(secondsFromNow: 0)) { return }
       if let news { publish(news, build.program) }
+      isBehind = folders.watch(build.files)
+      if entries[0].revents != 0 || news != nil { rest = Deadline(secondsFromNow: Self.rest) }
       if let client { ReloadSocket.answer(client, answer()) }
     }
   }
@@ -208,7 +224,7 @@ package final class SourceWatch: @unchecked Sendable {
 }
 
 /// A pipe whose ends are this process's alone.
-private func makePipe() throws(JITDebugError) -> (reader: Descriptor, writer: Descriptor) {
+func makePipe() throws(JITDebugError) -> (reader: Descriptor, writer: Descriptor) {
   var ends: [Int32] = [-1, -1]
   guard pipe(&ends) == 0 else { throw JITDebugError(.system, "pipe", systemMessage(errno).lowercasedFirst) }
   for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -16,6 +16,11 @@ struct WatchedBuild: Sendable {
   /// Whether that may have been because a file was not there: otherwise its coming makes no difference, and a program that writes
   /// files beside its sources would have them compiled all the time.
   private var isFileMissing = false
+  /// Of the next compilation of the source that was compiled last, and of no other: that one is being edited.
+  let preparation: CompilerPreparation
+  private var edited: Int?
+  /// Whether compiling it came to an object and nothing else.
+  private var wasSilent = false
 
   init(
     _ inputs: [Input], _ compiler: Compiler, _ record: SessionRecord, _ timeLine: TimeLine,
@@ -27,6 +32,7 @@ struct WatchedBuild: Sendable {
     self.timeLine = timeLine
     self.report = report
     stamps = inputs.map { _ in [:] }
+    preparation = CompilerPreparation(compiler)
   }
 
   /// All files that the program was made of.
@@ -36,6 +42,14 @@ struct WatchedBuild: Sendable {
     try build(Set(program.inputs.indices), interruption, report)
     // What is being edited is not worth keeping.
     compiler.options.cache = nil
+  }
+
+  /// Gets ready for the next version of the source that is being edited.
+  func prepare() {
+    guard let edited else { return }
+    let source = program.inputs[edited]
+    let isCurrent = wasSilent && stamps[edited][source.path] == FileStamp(source.path)
+    preparation.prepare(source, object: isCurrent ? program.contents[edited] : nil, in: record.preparationFolder)
   }
 
   /// Brings the program up to date; nil if nothing was saved, or what was saved makes no difference.
@@ -104,20 +118,52 @@ struct WatchedBuild: Sendable {
     for number in inputs where stamps[number].isEmpty {
       stamps[number] = [program.inputs[number].path: FileStamp(program.inputs[number].path)]
     }
+    let sources = inputs.filter { program.inputs[$0].isCompiled }
+    edited = sources.count == 1 ? sources[0] : edited
+    if inputs == sources, sources.count == 1, compilePrepared(inputs[0], interruption, began: began, report) { return }
+    var isSilent = true
+    wasSilent = false
     try program.read(
       inputs, compiler, folder: { () throws(JITDebugError) in try record.makeObjectFolder() }, { interruption },
-      timeLine: timeLine, report: report)
-    let folder = try record.makeObjectFolder()
-    for (place, number) in inputs.filter({ program.inputs[$0].isCompiled }).enumerated() {
-      guard let names = Dependencies.read(forObject: "\(folder)/\(place).o") else { continue }
-      var new: [String: FileStamp] = [:]
-      for name in names {
-        let stamp = FileStamp(name)
-        // What was written while the compiler read it is read again.
-        new[name] = stamps[number][name] ?? (stamp.isAfter(began) ? FileStamp() : stamp)
-      }
-      stamps[number] = new
+      timeLine: timeLine
+    ) { event in
+      if case .messages = event { isSilent = false }
+      report(event)
     }
+    wasSilent = isSilent
+    let folder = try record.makeObjectFolder()
+    for (place, number) in sources.enumerated() {
+      guard let names = Dependencies.read(forObject: "\(folder)/\(place).o") else { continue }
+      stamp(number, names, began: began)
+    }
+  }
+
+  /// What the object of an input was made of, by a compilation that began then.
+  private mutating func stamp(_ number: Int, _ names: [String], began: timespec) {
+    var new: [String: FileStamp] = [:]
+    for name in names {
+      let stamp = FileStamp(name)
+      // What was written while the compiler read it is read again.
+      new[name] = stamps[number][name] ?? (stamp.isAfter(began) ? FileStamp() : stamp)
+    }
+    stamps[number] = new
+  }
+
+  /// Has the compiler that is ready compile a source; false if there is none, or nothing comes of it.
+  private mutating func compilePrepared(
+    _ number: Int, _ interruption: Interruption, began: timespec, _ report: (CompilerEvent) -> Void
+  ) -> Bool {
+    let source = program.inputs[number]
+    let start = timeLine.now
+    var usesHeaders = false
+    guard let outcome = preparation.compile(source, interruption, usesHeaders: &usesHeaders) else { return false }
+    let details = ["source": source.path, "prepared": usesHeaders ? "compiler, headers" : "compiler"]
+    timeLine.end(timeLine.begin(Compiler.spanName, .compiler, details, at: start))
+    wasSilent = outcome.messages.isEmpty
+    if !wasSilent { report(.messages(outcome.messages)) }
+    program.take(outcome.object, for: number)
+    stamp(number, outcome.files, began: began)
+    return true
   }
 }
 

@@ -22,7 +22,7 @@ struct WatchDebuggerTests {
       int main(void) {
         for (int turn = 0;; turn++) {
           work(turn);
-          usleep(20000);
+          usleep(50000);
         }
       }
       """
