@@ -7,6 +7,19 @@ let llvmHeaders: [CXXSetting] = [
   .unsafeFlags(["-isystem", "\(llvm)/include", "-fno-exceptions", "-fno-rtti"])
 ]
 
+// LLVM is linked in: loading and relocating all of libLLVM takes longer than compiling and running a small program does. These are
+// the parts that are used, each before those that it uses. None of their symbols is exported: liblldb, which LLDBBridge loads into
+// the same process, brings an LLVM of its own, and neither may find the other's.
+let llvmParts = """
+  RISCVDisassembler RISCVDesc RISCVInfo AArch64Disassembler AArch64Desc AArch64Utils AArch64Info X86Disassembler \
+  X86Desc X86Info MCDisassembler JITLink Option DebugInfoDWARF OrcShared Object TextAPI MCParser IRReader \
+  AsmParser BitReader MC DebugInfoDWARFLowLevel Core Remarks BitstreamReader BinaryFormat TargetParser Support \
+  Demangle
+  """.split(separator: " ")
+let llvmLinking: [LinkerSetting] =
+  [.unsafeFlags(["-L\(llvm)/lib", "-Xlinker", "--no-export-dynamic"])]
+  + llvmParts.map { .linkedLibrary("LLVM\($0)") } + [.linkedLibrary("z"), .linkedLibrary("zstd")]
+
 let package = Package(
   name: "jitdebug",
   products: [
@@ -35,7 +48,7 @@ let package = Package(
     .target(
       name: "OrcBridge",
       cxxSettings: llvmHeaders,
-      linkerSettings: [.unsafeFlags(["-L\(llvm)/lib"]), .linkedLibrary("LLVM-22")]),
+      linkerSettings: llvmLinking),
     .target(
       name: "LLDBBridge",
       cxxSettings: llvmHeaders,

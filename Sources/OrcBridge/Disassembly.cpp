@@ -1,4 +1,4 @@
-// Shows machine code as instructions, for every architecture that LLVM was built for.
+// Shows machine code as instructions, for every architecture that code is linked for.
 #include "DebugInfo.h"
 
 #include "llvm-c/Disassembler.h"
@@ -30,9 +30,9 @@ static const char *lookUp(void *Info, uint64_t Value, uint64_t *Type, uint64_t, 
 
 char *orc_disassemble(const char *TripleText, const uint8_t *Bytes, size_t Size, uint64_t Address,
                       const char *const *Texts, const uint64_t *Addresses, size_t Count) {
-  InitializeAllTargetInfos();
-  InitializeAllTargetMCs();
-  InitializeAllDisassemblers();
+  LLVMInitializeX86TargetInfo(), LLVMInitializeX86TargetMC(), LLVMInitializeX86Disassembler();
+  LLVMInitializeAArch64TargetInfo(), LLVMInitializeAArch64TargetMC(), LLVMInitializeAArch64Disassembler();
+  LLVMInitializeRISCVTargetInfo(), LLVMInitializeRISCVTargetMC(), LLVMInitializeRISCVDisassembler();
   Names All{Texts, ArrayRef(Addresses, Count)};
   Triple Target(TripleText);
   // What the code was compiled for is not known: everything that exists.

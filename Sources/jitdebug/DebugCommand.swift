@@ -23,10 +23,8 @@ struct DebugCommand: ParsableCommand {
   func run() throws {
     var session = try options.sessionOptions()
     session.debugServer = debugger.debugServer
-    let program = try DebuggedProgram(session, for: debugger.debugger)
-    throw ExitCode(
-      try program.run(
-        debugger.debugger, commands: debugger.commands, batch: debugger.batch,
-        DebugServerChoice(program: debugger.debugServer), warn: Terminal.warn))
+    let program = try DebuggedProgram(
+      session, for: debugger.debugger, commands: debugger.commands, batch: debugger.batch)
+    throw ExitCode(try program.run(DebugServerChoice(program: debugger.debugServer), warn: Terminal.warn))
   }
 }

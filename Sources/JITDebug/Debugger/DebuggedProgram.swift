@@ -7,6 +7,11 @@ import Synchronization
 package final class DebuggedProgram: Sendable {
   private let session: LiveSession
   private let server: SessionServer
+  private let debugger: Debugger
+  private let gdb: PreparedGDB?
+  private let commands: [String]
+  private let batch: Bool
+  private let input: DebuggerInput
 
   /// How long the program may take to end once its debugger has quit, in seconds: it may have to write a core file.
   private static let endLimit = 3.0
@@ -14,25 +19,41 @@ package final class DebuggedProgram: Sendable {
   /// Compiles, links, loads and registers. The program gets a process group of its own and, of this process's standard
   /// input, only what is no terminal: the terminal is the debugger's.
   ///
-  /// - Parameter debugger: what will be used, which is made ready meanwhile.
-  package init(_ options: SessionOptions, for debugger: Debugger) throws(JITDebugError) {
+  /// - Parameters:
+  ///   - debugger: what will be used, which is made ready meanwhile.
+  ///   - commands: what it shall do once attached.
+  ///   - batch: whether it quits after them.
+  package init(_ options: SessionOptions, for debugger: Debugger, commands: [String], batch: Bool) throws(JITDebugError)
+  {
     var options = options
     options.waitsForDebugger = true
     options.isDetachedFromTerminal = true
-    let result = Mutex<Result<LiveSession, JITDebugError>?>(nil)
-    @Sendable func link(_ options: SessionOptions) {
-      let session = Result { () throws(JITDebugError) in try LiveSession(options) }
-      result.withLock { $0 = session }
-    }
-    if debugger == .lldb {
+    self.debugger = debugger
+    self.commands = commands
+    self.batch = batch
+    input = try DebuggerInput(batch: batch, isStandardInputTaken: isatty(0) == 0)
+    switch debugger {
+    case .lldb:
+      let result = Mutex<Result<LiveSession, JITDebugError>?>(nil)
       let sessionOptions = options
-      let linking = try BackgroundThread { link(sessionOptions) }
+      let linking = try BackgroundThread {
+        let session = Result { () throws(JITDebugError) in try LiveSession(sessionOptions) }
+        result.withLock { $0 = session }
+      }
       LLDBSession.prepare()
       linking.wait()
-    } else {
-      link(options)
+      session = try result.withLock { $0! }.get()
+      gdb = nil
+    case .gdb:
+      // Where it cannot be started now, the attempt to start it later tells why.
+      gdb = try? PreparedGDB(GDBSession.program, commands: commands, batch: batch, input: input.descriptor.raw)
+      do {
+        session = try LiveSession(options)
+      } catch {
+        gdb?.abandon()
+        throw error
+      }
     }
-    session = try result.withLock { $0! }.get()
     server = SessionServer(session)
   }
 
@@ -40,15 +61,14 @@ package final class DebuggedProgram: Sendable {
   ///
   /// The result is an exit code: the program's own if it ran to its end, else the debugger's.
   package func run(
-    _ debugger: Debugger, commands: [String], batch: Bool, _ choice: DebugServerChoice = DebugServerChoice(),
-    warn: (JITDebugError) -> Void
+    _ choice: DebugServerChoice = DebugServerChoice(), warn: (JITDebugError) -> Void
   ) throws(JITDebugError) -> Int32 {
     defer {
+      gdb?.abandon()
       session.stop()
       server.cancel()
       _ = server.wait(Deadline(secondsFromNow: Self.endLimit))
     }
-    let input = try DebuggerInput(batch: batch, isStandardInputTaken: isatty(0) == 0)
     // What there is to debug is looked for in the target's memory.
     try session.finishLoading()
     var target = try DebugTarget(session.record.session, stop: .beforeMain, choice)
@@ -57,7 +77,7 @@ package final class DebuggedProgram: Sendable {
     target.findSources(of: session.record.session).forEach(warn)
     try LaunchFiles.write(for: target, required: debugger).forEach(warn)
     try server.start(tracee: target.pid)
-    let outcome = try debugger.session.run(
+    let outcome = try (gdb.map(GDBSession.init) ?? debugger.session).run(
       DebuggerRequest(
         target: target, commands: commands, batch: batch, ending: .kill, input: input.descriptor.raw))
     switch server.wait(Deadline(secondsFromNow: Self.endLimit)) {

@@ -3,10 +3,15 @@
 import Glibc
 
 package struct GDBSession: DebuggerSession {
-  /// A path, or a name to look up in PATH.
-  package var program: String?
+  /// One that was started beforehand with the request's commands, and waits.
+  private let prepared: PreparedGDB?
 
-  package init() {}
+  init(prepared: PreparedGDB? = nil) {
+    self.prepared = prepared
+  }
+
+  /// The one for programs of this machine, to be looked up in PATH.
+  static let program = "gdb"
 
   /// The one that knows all architectures, for programs of another than this machine's.
   private static func program(for target: DebugTarget) -> String {
@@ -14,17 +19,15 @@ package struct GDBSession: DebuggerSession {
     uname(&machine)
     let here = withUnsafeBytes(of: &machine.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     let isForeign = target.server.map { !$0.triple.isEmpty && !$0.triple.hasPrefix("\(here)-") } ?? false
-    return isForeign ? "gdb-multiarch" : "gdb"
+    return isForeign ? "gdb-multiarch" : program
   }
 
   package func run(_ request: DebuggerRequest) throws(JITDebugError) -> DebuggerOutcome {
     let folder = request.target.sessionFolder
     let guardScript =
       GDBGuard.attached + (request.ending == .kill ? GDBGuard.endsProgram(isRemote: request.target.server != nil) : "")
-    try writeFile(guardScript, to: "\(folder)/\(GDBGuard.scriptName)")
-    var arguments = ["-q", "-x", "\(folder)/\(Debugger.gdb.scriptName)", "-x", "\(folder)/\(GDBGuard.scriptName)"]
-    for command in request.commands { arguments += ["-ex", command] }
-    if request.batch { arguments.append("-batch") }
+    let scripts = [Debugger.gdb.scriptName, GDBGuard.scriptName].map { "\(folder)/\($0)" }
+    try writeFile(guardScript, to: scripts[1])
 
     // Ctrl-C belongs to GDB now. (A child gets its default disposition back when it is started.)
     let interrupt = signal(SIGINT, SIG_IGN)
@@ -33,23 +36,34 @@ package struct GDBSession: DebuggerSession {
       signal(SIGINT, interrupt)
       signal(SIGQUIT, quit)
     }
-    var options = ChildProcess.Options()
-    if request.input != 0 { options.descriptors = [(child: 0, here: request.input)] }
-    let program = program ?? Self.program(for: request.target)
-    let gdb: ChildProcess
-    do {
-      gdb = try ChildProcess(program, arguments, options)
-    } catch {
-      throw JITDebugError(
-        .debugger, program, error.reason, remedy: "install it with Scripts/setup, or use --debugger lldb")
-    }
-    switch gdb.wait() {
+    let program = Self.program(for: request.target)
+    var ending: ChildProcess.Ending?
+    if let prepared, prepared.program == program { ending = prepared.run(scripts) }
+    prepared?.abandon()
+    if ending == nil { ending = try Self.start(program, scripts, request).wait() }
+    switch ending! {
     case .exited(GDBGuard.noProcess):
       throw JITDebugError(
         .debugger, "process \(request.target.pid)", "GDB did not attach",
         remedy: "see GDB's message above; \(TraceCheck.permissionRemedy)")
     case .exited(let status): return DebuggerOutcome(status: status)
     case .signaled(let number): throw JITDebugError(.debugger, program, "was killed by signal \(number)")
+    }
+  }
+
+  private static func start(_ program: String, _ scripts: [String], _ request: DebuggerRequest) throws(JITDebugError)
+    -> ChildProcess
+  {
+    var arguments = ["-q"] + scripts.flatMap { ["-x", $0] }
+    for command in request.commands { arguments += ["-ex", command] }
+    if request.batch { arguments.append("-batch") }
+    var options = ChildProcess.Options()
+    if request.input != 0 { options.descriptors = [(child: 0, here: request.input)] }
+    do {
+      return try ChildProcess(program, arguments, options)
+    } catch {
+      throw JITDebugError(
+        .debugger, program, error.reason, remedy: "install it with Scripts/setup, or use --debugger lldb")
     }
   }
 }
