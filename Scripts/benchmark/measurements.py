@@ -3,6 +3,7 @@
 Each way returns a figure, or (figure, breakpoints hit, breakpoints set), and raises Failure where it did not do what was asked.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -17,7 +18,7 @@ import debuggers
 from debuggers import LINE_BUFFERED
 from inputs import CLANG, ENVIRONMENT, EXECUTOR, JITDEBUG, JITLINK, JITLINK_EXECUTOR, REMOTE_DEBUGGING, ROOT, WORK, Inputs
 from inputs import build_remote_debugging
-from processes import Failure, Running, await_listener, free_port, http_get, peak_memory, status, whole_run
+from processes import LIMIT, Failure, Running, await_listener, descendants, free_port, http_get, peak_memory, status, whole_run
 from wire import Proxy
 
 SUM = r"^sum \d+"
@@ -306,25 +307,50 @@ def attached(debugger, pid):
     return 1000 * whole_run(command, WORK, ENVIRONMENT, r"main\d+\.c")
 
 
+@contextlib.contextmanager
+def waiting(ours, objects):
+    """The process in which linked objects wait for a signal."""
+    if ours:
+        with Running([JITDEBUG, "run", *objects, "--", "wait"], WORK, ENVIRONMENT) as running:
+            running.expect("^waiting")
+            yield descendants(running.process.pid)[-1]
+    else:
+        port = free_port()
+        with Running([*LINE_BUFFERED, JITLINK_EXECUTOR, f"listen=127.0.0.1:{port}"], WORK, ENVIRONMENT) as executor:
+            await_listener(port, executor)
+            with Running([JITLINK, f"-oop-executor-connect=127.0.0.1:{port}", *objects, "-args", "main", "wait"], WORK, ENVIRONMENT):
+                executor.expect("^waiting")
+                yield executor.process.pid
+
+
+def registrations(ours, objects):
+    """How often a debugger is stopped to hear of symbol files, each of which it then reads: the entries of the process's list."""
+    with waiting(ours, objects) as pid:
+        text = subprocess.run(
+            [JITDEBUG, "inspect", "--pid", str(pid), "--json"], cwd=WORK, env=ENVIRONMENT, capture_output=True, timeout=LIMIT).stdout
+        return len(json.loads(text)["entries"])
+
+
 def attaching(inputs):
+    for count in (10, 500, 2000):
+        objects = [f"main{count}.o"] + [f"f{i:04}.o" for i in range(count - 1)]
+        yield Measurement(
+            f"registrations-{count}", f"{count:,} objects: registrations, each of which stops a debugger", "stops",
+            lambda objects=objects: registrations(True, objects), {"llvm-jitlink": lambda objects=objects: registrations(False, objects)},
+            runs="once", prepare=lambda count=count: inputs.objects(count))
     for count in (1, 100, 1000):
         objects = [f"main{count}.o"] + [f"f{i:04}.o" for i in range(count - 1)]
         for debugger in ("lldb", "gdb"):
             look = {"lldb": "image lookup -n main", "gdb": "info line main"}[debugger]
 
             def ours(debugger=debugger, objects=objects, look=look):
-                with Running([JITDEBUG, "run", *objects, "--", "wait"], WORK, ENVIRONMENT) as running:
-                    running.expect("^waiting")
+                with waiting(True, objects):
                     command = [JITDEBUG, "attach", "--debugger", debugger, "--batch", "-o", look]
                     return 1000 * whole_run(command, WORK, ENVIRONMENT, r"main\d+\.c")
 
             def stock(debugger=debugger, objects=objects):
-                port = free_port()
-                with Running([*LINE_BUFFERED, JITLINK_EXECUTOR, f"listen=127.0.0.1:{port}"], WORK, ENVIRONMENT) as executor:
-                    await_listener(port, executor)
-                    with Running([JITLINK, f"-oop-executor-connect=127.0.0.1:{port}", *objects, "-args", "main", "wait"], WORK, ENVIRONMENT):
-                        executor.expect("^waiting")
-                        return attached(debugger, executor.process.pid)
+                with waiting(False, objects) as pid:
+                    return attached(debugger, pid)
 
             yield Measurement(
                 f"attach-{count}-{debugger}", f"attach with {debugger.upper()} to {count:,} linked objects", "ms", ours,

@@ -5,7 +5,7 @@ import json
 import math
 import statistics
 
-FORMS = {"ms": "{:,.0f}", "s": "{:,.2f}", "bytes": "{:,.0f}", "KB": "{:,.0f}", "round trips": "{:,.0f}"}
+FORMS = {"ms": "{:,.0f}", "s": "{:,.2f}", "bytes": "{:,.0f}", "KB": "{:,.0f}", "round trips": "{:,.0f}", "stops": "{:,.0f}"}
 
 
 @dataclasses.dataclass

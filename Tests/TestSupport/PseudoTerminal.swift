@@ -6,7 +6,7 @@ import Testing
 /// A command and its controlling terminal. Its whole session is killed in `deinit`.
 package final class PseudoTerminal {
   private let controller: Int32
-  private let pid: pid_t
+  package let pid: pid_t
   /// All output so far, and how much of it `expect` has gone past.
   package private(set) var transcript = ""
   private var seen = ""
