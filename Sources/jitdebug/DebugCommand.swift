@@ -24,7 +24,8 @@ struct DebugCommand: ParsableCommand {
     var session = try options.sessionOptions()
     session.debugServer = debugger.debugServer
     let program = try DebuggedProgram(
-      session, for: debugger.debugger, commands: debugger.commands, batch: debugger.batch)
-    throw ExitCode(try program.run(DebugServerChoice(program: debugger.debugServer), warn: Terminal.warn))
+      session, for: debugger.debugger, commands: debugger.commands, batch: debugger.batch,
+      DebugServerChoice(program: debugger.debugServer))
+    throw ExitCode(try program.run(warn: Terminal.warn))
   }
 }

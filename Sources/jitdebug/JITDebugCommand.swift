@@ -44,7 +44,11 @@ enum Main {
     signal(SIGXFSZ, SIG_IGN)
     openStandardStreams()
     let arguments = CommandLineArguments.normalize(Array(CommandLine.arguments.dropFirst()))
-    if arguments.first == RunCommand._commandName { HeadStart.begin(Array(arguments.dropFirst())) }
+    switch arguments.first {
+    case RunCommand._commandName: HeadStart.begin(Array(arguments.dropFirst()))
+    case DebugCommand._commandName: LLDBSession.begin(arguments)
+    default: break
+    }
     do {
       var command = try parse(arguments)
       try command.run()
@@ -72,10 +76,11 @@ enum Main {
   /// What is run most is read by itself: with all other commands beside it, reading takes longer than linking a small program. What
   /// it refuses, or asks for help, is read again in full.
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
-    if arguments.first == RunCommand._commandName,
-      let run = try? RunCommand.parseAsRoot(Array(arguments.dropFirst())) as? RunCommand
+    let frequent: [any ParsableCommand.Type] = [RunCommand.self, DebugCommand.self]
+    if let command = frequent.first(where: { $0._commandName == arguments.first }),
+      let read = try? command.parseAsRoot(Array(arguments.dropFirst())), type(of: read) == command
     {
-      return run
+      return read
     }
     return try JITDebugCommand.parseAsRoot(arguments)
   }

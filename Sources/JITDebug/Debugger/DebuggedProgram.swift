@@ -7,11 +7,16 @@ import Synchronization
 package final class DebuggedProgram: Sendable {
   private let session: LiveSession
   private let server: SessionServer
+  private let target: DebugTarget
   private let debugger: Debugger
   private let gdb: PreparedGDB?
   private let commands: [String]
   private let batch: Bool
   private let input: DebuggerInput
+  private let warnings: [JITDebugError]
+
+  /// A session that is linked, what the debugger is told about it, and what its user is.
+  private typealias Linked = (session: LiveSession, target: DebugTarget, warnings: [JITDebugError])
 
   /// How long the program may take to end once its debugger has quit, in seconds: it may have to write a core file.
   private static let endLimit = 3.0
@@ -23,8 +28,11 @@ package final class DebuggedProgram: Sendable {
   ///   - debugger: what will be used, which is made ready meanwhile.
   ///   - commands: what it shall do once attached.
   ///   - batch: whether it quits after them.
-  package init(_ options: SessionOptions, for debugger: Debugger, commands: [String], batch: Bool) throws(JITDebugError)
-  {
+  ///   - choice: whether to go by a debug server on the target, and which.
+  package init(
+    _ options: SessionOptions, for debugger: Debugger, commands: [String], batch: Bool,
+    _ choice: DebugServerChoice = DebugServerChoice()
+  ) throws(JITDebugError) {
     var options = options
     options.waitsForDebugger = true
     options.isDetachedFromTerminal = true
@@ -32,50 +40,63 @@ package final class DebuggedProgram: Sendable {
     self.commands = commands
     self.batch = batch
     input = try DebuggerInput(batch: batch, isStandardInputTaken: isatty(0) == 0)
+    let sessionOptions = options
+    let linked: Linked
     switch debugger {
     case .lldb:
-      let result = Mutex<Result<LiveSession, JITDebugError>?>(nil)
-      let sessionOptions = options
+      let result = Mutex<Result<Linked, JITDebugError>?>(nil)
       let linking = try BackgroundThread {
-        let session = Result { () throws(JITDebugError) in try LiveSession(sessionOptions) }
-        result.withLock { $0 = session }
+        let linked = Result { () throws(JITDebugError) in try Self.link(sessionOptions, debugger, choice) }
+        result.withLock { $0 = linked }
       }
       LLDBSession.prepare()
       linking.wait()
-      session = try result.withLock { $0! }.get()
+      linked = try result.withLock { $0! }.get()
       gdb = nil
     case .gdb:
       // Where it cannot be started now, the attempt to start it later tells why.
       gdb = try? PreparedGDB(GDBSession.program, commands: commands, batch: batch, input: input.descriptor.raw)
       do {
-        session = try LiveSession(options)
+        linked = try Self.link(sessionOptions, debugger, choice)
       } catch {
         gdb?.abandon()
         throw error
       }
     }
+    (session, target, warnings) = linked
     server = SessionServer(session)
+  }
+
+  /// All that can be done while the debugger gets ready.
+  private static func link(_ options: SessionOptions, _ debugger: Debugger, _ choice: DebugServerChoice)
+    throws(JITDebugError) -> Linked
+  {
+    let session = try LiveSession(options)
+    do {
+      // What there is to debug is looked for in the target's memory.
+      try session.finishLoading()
+      var target = try DebugTarget(session.record.session, stop: .beforeMain, choice)
+      var warnings = try target.prepare() + session.warnings
+      warnings += target.findSources(of: session.record.session)
+      warnings += try LaunchFiles.write(for: target, required: debugger)
+      return (session, target, warnings)
+    } catch {
+      session.stop()
+      throw error
+    }
   }
 
   /// Attaches the debugger and returns when it has quit and the program has ended.
   ///
   /// The result is an exit code: the program's own if it ran to its end, else the debugger's.
-  package func run(
-    _ choice: DebugServerChoice = DebugServerChoice(), warn: (JITDebugError) -> Void
-  ) throws(JITDebugError) -> Int32 {
+  package func run(warn: (JITDebugError) -> Void) throws(JITDebugError) -> Int32 {
     defer {
       gdb?.abandon()
       session.stop()
       server.cancel()
       _ = server.wait(Deadline(secondsFromNow: Self.endLimit))
     }
-    // What there is to debug is looked for in the target's memory.
-    try session.finishLoading()
-    var target = try DebugTarget(session.record.session, stop: .beforeMain, choice)
-    try target.prepare().forEach(warn)
-    session.warnings.forEach(warn)
-    target.findSources(of: session.record.session).forEach(warn)
-    try LaunchFiles.write(for: target, required: debugger).forEach(warn)
+    warnings.forEach(warn)
     try server.start(tracee: target.pid)
     let outcome = try (gdb.map(GDBSession.init) ?? debugger.session).run(
       DebuggerRequest(

@@ -110,6 +110,7 @@ package enum SourcePath {
 
   /// Without `.`, doubled slashes and, where that is certain, `..`: the form in which LLDB compares paths.
   package static func normalized(_ path: String) -> String {
+    if isPlain(path) { return path }
     let isAbsolute = path.hasPrefix("/")
     var parts: [Substring] = []
     for part in path.split(separator: "/") where part != "." {
@@ -120,6 +121,18 @@ package enum SourcePath {
       }
     }
     return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
+  }
+
+  /// Whether no part of it is empty, `.`, `..` or otherwise begins with a full stop: most paths, and splitting them takes time.
+  private static func isPlain(_ path: String) -> Bool {
+    var last: UInt8 = 0
+    for byte in path.utf8 {
+      if last == UInt8(ascii: "/") || last == 0, byte == UInt8(ascii: ".") || (last != 0 && byte == UInt8(ascii: "/")) {
+        return false
+      }
+      last = byte
+    }
+    return last != UInt8(ascii: "/") || path.utf8.count == 1
   }
 
   package static func components(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }

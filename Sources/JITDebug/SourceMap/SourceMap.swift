@@ -78,6 +78,8 @@ package struct SourceMap: Sendable {
 
   /// Settles what only the other files can tell, too.
   private static func deriveRules(_ entries: inout [Entry], _ host: HostFiles) -> [SourceRule] {
+    // What was compiled here lies where it was recorded.
+    if entries.allSatisfy({ $0.path == $0.file.path && $0.file.path.hasPrefix("/") }) { return [] }
     var isUntouched = [Bool](repeating: false, count: entries.count)
     var scopes: [String: [String]] = [:]
     for file in entries.map(\.file) {
