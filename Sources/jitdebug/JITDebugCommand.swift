@@ -44,11 +44,7 @@ enum Main {
     signal(SIGXFSZ, SIG_IGN)
     openStandardStreams()
     let arguments = CommandLineArguments.normalize(Array(CommandLine.arguments.dropFirst()))
-    switch arguments.first {
-    case RunCommand._commandName: HeadStart.begin(Array(arguments.dropFirst()))
-    case DebugCommand._commandName: LLDBSession.begin(arguments)
-    default: break
-    }
+    if arguments.first == RunCommand._commandName { HeadStart.begin(Array(arguments.dropFirst())) }
     do {
       var command = try parse(arguments)
       try command.run()
@@ -78,7 +74,8 @@ enum Main {
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
     let frequent: [any ParsableCommand.Type] = [RunCommand.self, DebugCommand.self]
     if let command = frequent.first(where: { $0._commandName == arguments.first }),
-      let read = try? command.parseAsRoot(Array(arguments.dropFirst())), type(of: read) == command
+      let read = try? command.parseAsRoot(Array(arguments.dropFirst())),
+      type(of: read) == command
     {
       return read
     }

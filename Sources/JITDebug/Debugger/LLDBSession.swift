@@ -11,12 +11,6 @@ package struct LLDBSession: DebuggerSession {
     self.libraryFolder = libraryFolder ?? ExecutorBinary.ownFolder()
   }
 
-  /// Opens the library while the arguments of `debug` are read and the program is linked.
-  package static func begin(_ arguments: [String]) {
-    guard !arguments.contains(where: { $0.hasSuffix("gdb") || $0 == "--help" || $0 == "-h" }) else { return }
-    try? BackgroundThread { _ = try? LLDBLibrary.function("lldb_session_prepare") }.detach()
-  }
-
   /// Loads LLDB. What is wrong with it, `run` will tell.
   static func prepare() {
     guard let prepare = try? LLDBLibrary.function("lldb_session_prepare") else { return }

@@ -92,7 +92,9 @@ package struct RecordedFile: Hashable, Codable, Sendable {
 
   /// Compilers' names for what is no file: `<stdin>`, `<built-in>`, `-`.
   private static func isPlaceholder(_ path: String) -> Bool {
-    guard let name = SourcePath.components(path).last else { return true }
+    guard let name = path.utf8.last == UInt8(ascii: "/") ? SourcePath.components(path).last : SourcePath.name(path),
+      !name.isEmpty
+    else { return true }
     return name == "-" || (name.hasPrefix("<") && name.hasSuffix(">"))
   }
 }
@@ -123,16 +125,21 @@ package enum SourcePath {
     return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
   }
 
-  /// Whether no part of it is empty, `.`, `..` or otherwise begins with a full stop: most paths, and splitting them takes time.
+  /// Whether no part of it is empty, `.` or `..`: so are most paths, and splitting them takes time.
   private static func isPlain(_ path: String) -> Bool {
-    var last: UInt8 = 0
+    var (length, dots) = (0, 0)
+    var isFirst = true
     for byte in path.utf8 {
-      if last == UInt8(ascii: "/") || last == 0, byte == UInt8(ascii: ".") || (last != 0 && byte == UInt8(ascii: "/")) {
-        return false
+      if byte != UInt8(ascii: "/") {
+        length += 1
+        if byte == UInt8(ascii: ".") { dots += 1 }
+        continue
       }
-      last = byte
+      // Nothing stands before the slash of an absolute path.
+      if isFirst ? length == dots && length > 0 : length == 0 || (length == dots && length < 3) { return false }
+      (length, dots, isFirst) = (0, 0, false)
     }
-    return last != UInt8(ascii: "/") || path.utf8.count == 1
+    return length > 0 && !(length == dots && length < 3)
   }
 
   package static func components(_ path: String) -> [String] { path.split(separator: "/").map(String.init) }
