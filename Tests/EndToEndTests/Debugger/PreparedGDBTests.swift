@@ -19,9 +19,9 @@ struct PreparedGDBTests {
   var command: [String] { ["debug", "--debugger", "gdb", source] }
 
   /// The process of GDB below a jitdebug that compiles.
-  func gdb(of jitdebug: pid_t) -> pid_t? {
+  func waitingGDB(of jitdebug: pid_t) -> pid_t? {
     var names: [String: pid_t] = [:]
-    for child in children(of: jitdebug) { names[self.name(of: child) ?? ""] = child }
+    for child in children(of: jitdebug) { names[name(of: child) ?? ""] = child }
     // Compiling has begun.
     return names.keys.contains { $0.hasPrefix("clang") } ? names["gdb"] : nil
   }
@@ -56,7 +56,7 @@ struct PreparedGDBTests {
     let jitdebug = try BackgroundProcess([Workspace.jitdebug] + command, environment: folder.environment)
     var found: pid_t?
     try jitdebug.wait(for: "GDB beside the compiler") {
-      found = gdb(of: $0.pid)
+      found = waitingGDB(of: $0.pid)
       return found != nil
     }
     let gdb = try #require(found)
@@ -71,7 +71,7 @@ struct PreparedGDBTests {
     let limit = ContinuousClock.now + .seconds(30)
     while found == nil, .now < limit {
       usleep(5000)
-      found = gdb(of: terminal.pid)
+      found = waitingGDB(of: terminal.pid)
     }
     let gdb = try #require(found)
     terminal.control("C")
