@@ -353,7 +353,7 @@ def attaching(inputs):
                     return attached(debugger, pid)
 
             yield Measurement(
-                f"attach-{count}-{debugger}", f"attach with {debugger.upper()} to {count:,} linked objects", "ms", ours,
+                f"attach-{count}-{debugger}", f"attach with {debugger.upper()} to {count:,} linked object{'s' * (count > 1)}", "ms", ours,
                 {"llvm-jitlink": stock}, runs="long", prepare=lambda count=count: inputs.objects(count))
 
 

@@ -8,6 +8,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 LIMIT = 600  # seconds, for any one command: GDB takes minutes to load 2,000 objects one by one
@@ -98,19 +99,19 @@ def whole_run(command, folder, environment, expected, text=None):
     return seconds
 
 
+# Linux counts to a process what its parent had when it was started, so that is a small one: this interpreter by itself has 10 MB.
+MEASURE = "import resource, subprocess, sys; status = subprocess.call(sys.argv[1:]); " \
+          "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); sys.exit(status)"
+
+
 def peak_memory(command, folder, environment, expected):
     """The most memory that a command and what it waited for had at once, in KB, each process for itself."""
-    reader, writer = os.pipe()
-    process = subprocess.Popen(
-        [str(word) for word in command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
-    os.close(writer)
-    with open(reader, errors="replace") as stream:
-        output = stream.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0 or not re.search(expected, output):
-        raise Failure(f"{command[0]} ended with {process.returncode}: {output[-300:]}")
-    return usage.ru_maxrss
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", MEASURE, *map(str, command)], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=LIMIT)
+    if done.returncode != 0 or not re.search(expected, done.stdout):
+        raise Failure(f"{command[0]} ended with {done.returncode}: {done.stdout[-200:]}{done.stderr[-200:]}")
+    return int(done.stderr.split()[-1])
 
 
 def descendants(process):
