@@ -36,8 +36,10 @@ static void announce(int status, void *unused) {
   // As at any exit: another thread may hold the lock of a stream for ever, such as one that waits for input.
   fcloseall();
   const uint64_t word = (uint8_t)status;
-  if (!channel_notify(informed, tag, &word, 1))
-    for (;;) poll(0, 0, -1);
+  if (channel_notify(informed, tag, &word, 1)) return;
+  // For the restart, or until nobody is there who could ask for it: the controller of a session that it left running.
+  struct pollfd controller = {.fd = channel_socket(informed), .events = POLLRDHUP};
+  while (poll(&controller, 1, -1) < 0) continue;
 }
 #endif
 
