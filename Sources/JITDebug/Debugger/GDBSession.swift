@@ -54,9 +54,7 @@ package struct GDBSession: DebuggerSession {
   private static func start(_ program: String, _ scripts: [String], _ request: DebuggerRequest) throws(JITDebugError)
     -> ChildProcess
   {
-    var arguments = ["-q"] + scripts.flatMap { ["-x", $0] }
-    for command in request.commands { arguments += ["-ex", command] }
-    if request.batch { arguments.append("-batch") }
+    let arguments = arguments(scripts, request.commands, batch: request.batch)
     var options = ChildProcess.Options()
     if request.input != 0 { options.descriptors = [(child: 0, here: request.input)] }
     do {
@@ -65,5 +63,9 @@ package struct GDBSession: DebuggerSession {
       throw JITDebugError(
         .debugger, program, error.reason, remedy: "install it with Scripts/setup, or use --debugger lldb")
     }
+  }
+
+  static func arguments(_ scripts: [String], _ commands: [String], batch: Bool) -> [String] {
+    ["-q"] + scripts.flatMap { ["-x", $0] } + commands.flatMap { ["-ex", $0] } + (batch ? ["-batch"] : [])
   }
 }

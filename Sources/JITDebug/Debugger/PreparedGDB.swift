@@ -8,7 +8,7 @@ package final class PreparedGDB: Sendable {
   let program: String
   private let process: ChildProcess
   /// What GDB reads after its wait: to be written before it is released.
-  private let scripts: [Descriptor]
+  private let scripts: [TemporaryFile]
   private let release: Descriptor
   /// The end that GDB reads; kept here to see whether it did.
   private let gate: Descriptor
@@ -19,24 +19,17 @@ package final class PreparedGDB: Sendable {
 
   /// - Parameter input: the descriptor that it reads its user's commands from.
   init(_ program: String, commands: [String], batch: Bool, input: Int32) throws(JITDebugError) {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { throw Self.failure(program) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    gate = Descriptor(ends[0])
-    release = Descriptor(ends[1])
-    let wait = try Self.emptyFile(program)
-    var scripts: [Descriptor] = []
-    for _ in 0..<2 { scripts.append(try Self.emptyFile(program)) }
-    self.scripts = scripts
-
+    (gate, release) = try makePipe()
+    let wait = try TemporaryFile()
+    scripts = [try TemporaryFile(), try TemporaryFile()]
     let folder = try? SharedFiles.folder("Scripts/debugger")
-    guard Self.fill(wait, Self.waiting(at: gate.raw, commandsFolder: folder)) else { throw Self.failure(program) }
-    var arguments = ["-q"]
-    for file in [wait] + scripts { arguments += ["-x", "/proc/self/fd/\(file.raw)"] }
-    for command in commands { arguments += ["-ex", command] }
-    if batch { arguments.append("-batch") }
+    guard wait.write(Self.waiting(at: gate.raw, commandsFolder: folder)) else {
+      throw TemporaryFile.failure("temporary file", errno)
+    }
+    let files = [wait.descriptor] + scripts.map(\.descriptor)
+    let arguments = GDBSession.arguments(files.map { "/proc/self/fd/\($0.raw)" }, commands, batch: batch)
     var options = ChildProcess.Options()
-    options.descriptors = ([gate, wait] + scripts).map { (child: $0.raw, here: $0.raw) }
+    options.descriptors = ([gate] + files).map { (child: $0.raw, here: $0.raw) }
     if input != 0 { options.descriptors.append((child: 0, here: input)) }
     self.program = program
     process = try ChildProcess(program, arguments, options)
@@ -46,7 +39,7 @@ package final class PreparedGDB: Sendable {
   /// Python cannot.
   func run(_ paths: [String]) -> ChildProcess.Ending? {
     for (file, path) in zip(scripts, paths) {
-      guard let line = try? "source \(Quoting.gdbText(path))\n", Self.fill(file, line) else { return nil }
+      guard let line = try? "source \(Quoting.gdbText(path))\n", file.write(line) else { return nil }
     }
     guard "x".withCString({ write(release.raw, $0, 1) }) == 1 else { return nil }
     let ending = process.wait()
@@ -86,24 +79,5 @@ package final class PreparedGDB: Sendable {
       end
 
       """
-  }
-
-  /// A file without a name, which GDB opens by its descriptor.
-  private static func emptyFile(_ subject: String) throws(JITDebugError) -> Descriptor {
-    var path = Array("/tmp/jitdebug-script-XXXXXX".utf8CString)
-    let file = mkstemp(&path)
-    guard file >= 0 else { throw failure(subject) }
-    _ = fcntl(file, F_SETFD, FD_CLOEXEC)
-    unlink(path)
-    return Descriptor(file)
-  }
-
-  private static func fill(_ file: Descriptor, _ text: String) -> Bool {
-    var text = text
-    return text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: file.raw) }
-  }
-
-  private static func failure(_ subject: String) -> JITDebugError {
-    JITDebugError(.system, subject, "cannot be prepared: \(systemMessage(errno).lowercasedFirst)")
   }
 }

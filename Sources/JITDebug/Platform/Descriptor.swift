@@ -95,3 +95,11 @@ extension String {
   /// The C library starts its messages with a capital; ours are in lower case.
   var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }
+
+/// A pipe whose ends are this process's alone.
+func makePipe() throws(JITDebugError) -> (reader: Descriptor, writer: Descriptor) {
+  var ends: [Int32] = [-1, -1]
+  guard pipe(&ends) == 0 else { throw JITDebugError(.system, "pipe", systemMessage(errno).lowercasedFirst) }
+  for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  return (Descriptor(ends[0]), Descriptor(ends[1]))
+}

@@ -50,6 +50,11 @@ struct TemporaryFile {
     return fstat(descriptor.raw, &information) == 0 ? Int(information.st_size) : 0
   }
 
+  func write(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor.raw) }
+  }
+
   /// All that was written to it.
   var text: String { String(decoding: readAt(descriptor.raw, 0, size), as: UTF8.self) }
 

@@ -222,11 +222,3 @@ package final class SourceWatch: @unchecked Sendable {
         : "; the program stays as it was (see the messages of jitdebug run)")
   }
 }
-
-/// A pipe whose ends are this process's alone.
-func makePipe() throws(JITDebugError) -> (reader: Descriptor, writer: Descriptor) {
-  var ends: [Int32] = [-1, -1]
-  guard pipe(&ends) == 0 else { throw JITDebugError(.system, "pipe", systemMessage(errno).lowercasedFirst) }
-  for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-  return (Descriptor(ends[0]), Descriptor(ends[1]))
-}

@@ -22,7 +22,7 @@ struct WatchDebuggerTests {
       int main(void) {
         for (int turn = 0;; turn++) {
           work(turn);
-          usleep(50000);
+          usleep(20000);
         }
       }
       """
