@@ -57,7 +57,7 @@ let package = Package(
     .target(name: "Wire"),
     .target(name: "Executor", dependencies: ["Wire", "ExecutorSystem"]),
     .target(name: "ExecutorSystem"),
-    .testTarget(name: "WireTests", dependencies: ["Wire"]),
+    .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
     .testTarget(
       name: "ExecutorTests",
       dependencies: ["Executor", "ExecutorSystem", "TestSupport", .product(name: "Crypto", package: "swift-crypto")]),

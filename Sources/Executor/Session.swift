@@ -91,6 +91,7 @@ final class Session: @unchecked Sendable {
     let idleLimit = service_idle_limit()
     var idleSince = time_now()
     while true {
+      channel_set_reading(channel, false)
       // Often enough to notice when the last work was done.
       waiter_wait(&waiter, idleLimit == 0 ? -1 : 1000)
       if waiter_has_input(&waiter, 1) { return end() }
@@ -100,6 +101,7 @@ final class Session: @unchecked Sendable {
         continue
       }
       idleSince = time_now()
+      channel_set_reading(channel, true)
       guard let head = receive(FrameHeader.size, mayEnd: true) else { return }
       let header: FrameHeader
       do { header = try FrameHeader(decoding: head) } catch { fail("malformed frame: \(error.description)") }

@@ -45,7 +45,7 @@ final class Supervisor {
     }
     pipes.closeWriters()
     service_start(child, socket)
-    let pump = OutputPump(channel: channel, pipes: pipes)
+    let pump = OutputPump(channel: channel, pipes: pipes, child: child)
     // The session's process ends with this one if there is no thread to be had.
     try check(startThread(service: true) { pump.run() }, "cannot start a thread")
     return Supervisor(channel: channel, signals: signals, pump: pump, child: child).watch()
@@ -170,12 +170,14 @@ private final class OutputPump {
   private let finishing = notifier_create()
   private let channel: OpaquePointer
   private let pipes: OutputPipes
+  private let child: Int32
   /// Set before `finishing` is notified.
   private var end: Frame?
 
-  init(channel: OpaquePointer, pipes: OutputPipes) {
+  init(channel: OpaquePointer, pipes: OutputPipes, child: Int32) {
     self.channel = channel
     self.pipes = pipes
+    self.child = child
   }
 
   /// Call when nobody writes to the pipes any more.
@@ -189,8 +191,11 @@ private final class OutputPump {
     waiter_watch(&waiter, 0, pipes.output.reader, true)
     waiter_watch(&waiter, 1, pipes.error.reader, true)
     waiter_watch(&waiter, 2, finishing, true)
+    waiter_watch(&waiter, 3, channel_arrivals(channel), true)
     repeat {
       waiter_wait(&waiter, -1)
+      // Here, for the message about it may have to wait for other writers.
+      if waiter_has_input(&waiter, 3) { renewal_arrived(channel, child, ConfigureRequest.heldTag) }
       forward(from: pipes.output.reader, &waiter, slot: 0)
       forward(from: pipes.error.reader, &waiter, slot: 1)
     } while !waiter_has_input(&waiter, 2)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "Channel.h"
 
+#include "Processes.h"
 #include "Renewal.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -31,6 +33,8 @@ enum { SMALL = 1024 };
 struct channel {
   // The connection, the pipes for standard output and error.
   int descriptors[3];
+  // Tells the supervisor that something has arrived. What the first program of the session's process has set up stays for all others.
+  int arrivals;
   // The thread that writes; 0 if none does.
   atomic_int writer;
   // Set while a part of a frame may have been sent.
@@ -39,6 +43,10 @@ struct channel {
   bool torn;
   uint64_t tags[2];
   atomic_uint calls;
+  // The session's process wants to know what arrives.
+  atomic_bool announces;
+  // The reader is at work.
+  atomic_bool reading;
   atomic_bool hung_up;
   atomic_bool kept;
 };
@@ -55,6 +63,7 @@ channel *channel_create(int socket) {
   channel *self = map();
   if (!self) return 0;
   self->descriptors[SOCKET] = socket;
+  self->arrivals = descriptor_move_up(epoll_create1(EPOLL_CLOEXEC));
   return self;
 }
 
@@ -146,6 +155,7 @@ void channel_hand_over(channel *self) {
   // No thread of this process is to be cut off inside a frame; this one's number is not known any more afterwards.
   lock(self);
   inherit(self, 0);
+  atomic_store(&self->announces, false);
 }
 
 void channel_hold(channel *self) { lock(self); }
@@ -186,6 +196,25 @@ int channel_read(channel *self, uint8_t *bytes, size_t size) {
     done += count;
   }
   return 0;
+}
+
+void channel_set_reading(channel *self, bool is_reading) { atomic_store(&self->reading, is_reading); }
+bool channel_is_being_read(const channel *self) {
+  char byte;
+  // In this order: the reader says that it reads before it does.
+  return recv(self->descriptors[SOCKET], &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0 || atomic_load(&((channel *)self)->reading);
+}
+
+void channel_announce_arrivals(channel *self) {
+  atomic_store(&self->announces, true);
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+  epoll_ctl(self->arrivals, EPOLL_CTL_ADD, self->descriptors[SOCKET], &event);
+}
+int channel_arrivals(const channel *self) { return self->arrivals; }
+bool channel_take_arrival(const channel *self) {
+  struct epoll_event event;
+  epoll_wait(self->arrivals, &event, 1, 0);
+  return atomic_load(&((channel *)self)->announces);
 }
 
 bool channel_discard_input(channel *self) {

@@ -8,11 +8,9 @@
 #include "Signals.h"
 #include "Threads.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,22 +40,6 @@ void crash_expect(channel *channel, uint64_t its_tag) {
   tag = its_tag;
 }
 
-static void send_signal(const char *thread, int number) { syscall(SYS_tgkill, process, atoi(thread), number); }
-
-static void stop_other_threads(void) {
-  char entries[1024] __attribute__((aligned(8)));
-  int folder = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  long size;
-  while ((size = syscall(SYS_getdents64, folder, entries, sizeof entries)) > 0)
-    for (long position = 0; position < size;) {
-      // struct linux_dirent64: number and offset, 8 bytes each, then the entry's size, a byte for its kind, the name.
-      const char *entry = entries + position;
-      position += *(const uint16_t *)(entry + 16);
-      if (entry[19] != '.' && atoi(entry + 19) != control.thread) send_signal(entry + 19, STOP);
-    }
-  close(folder);
-}
-
 static void watch(int number, int flags);
 
 static void handle(int number, siginfo_t *information, void *context) {
@@ -74,7 +56,7 @@ static void handle(int number, siginfo_t *information, void *context) {
   if (control.is_over) goto end;
   if (!first) {
     watch(STOP, SA_SIGINFO | SA_RESTART);
-    stop_other_threads();
+    process_signal_threads(process, thread, STOP);
   }
   const uint64_t notice[] = {thread, number, (uintptr_t)information, (uintptr_t)context, (uintptr_t)&control};
   // A thread that was writing a frame itself has to go on, or nobody else could.

@@ -125,6 +125,28 @@ void process_signal_children(int number) {
   closedir(processes);
 }
 
+void process_signal_threads(int process, int except, int number) {
+  char entries[1024] __attribute__((aligned(8)));
+  snprintf(entries, sizeof entries, "/proc/%d/task", process);
+  int folder = open(entries, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  long size;
+  while ((size = syscall(SYS_getdents64, folder, entries, sizeof entries)) > 0)
+    for (long position = 0; position < size;) {
+      // struct linux_dirent64: number and offset, 8 bytes each, then the entry's size, a byte for its kind, the name.
+      const char *entry = entries + position;
+      position += *(const uint16_t *)(entry + 16);
+      if (entry[19] != '.' && atoi(entry + 19) != except) syscall(SYS_tgkill, process, atoi(entry + 19), number);
+    }
+  close(folder);
+}
+
+bool process_is_held(int process) {
+  char name[16], text[512];
+  snprintf(name, sizeof name, "%d", process);
+  const char *fields = stat_fields(name, text, sizeof text);
+  return fields && *fields == 't';
+}
+
 int process_collect(struct process_result *end) {
   int status;
   int process = waitpid(-1, &status, WNOHANG);

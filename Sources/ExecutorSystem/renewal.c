@@ -4,6 +4,7 @@
 
 #include "Processes.h"
 #include "StandardStreams.h"
+#include "Threads.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -43,6 +44,36 @@ static void announce(int status, void *unused) {
 }
 #endif
 
+// A signal for which no debugger stops. Threads that are let go on while it is pending take it first.
+enum { WAKE = SIGPROF };
+// How long threads wait at most, in milliseconds: the reader may need what one of them has.
+enum { LIMIT = 1000 };
+
+static char **volatile command;
+
+// Makes the main thread the next program once the reader has said so, and all threads wait as long as that may be.
+static void wake(int number) {
+  (void)number;
+  int error = errno;
+  if (thread_is_service()) return;
+  if (command && syscall(SYS_gettid) == process) {
+    // LLDB's server stops all threads for a signal, and gives up if one of them is gone before it has let it go on.
+    if (process_tracer()) poll(0, 0, 100);
+    process_become_program(*command, command, -1);
+  }
+  for (int left = LIMIT; left && channel_is_being_read(informed); left--) poll(0, 0, 1);
+  errno = error;
+}
+
+// The signal is not blocked meanwhile: a thread that waits takes the reader's.
+static void watch(void) { sigaction(WAKE, &(struct sigaction){.sa_handler = wake, .sa_flags = SA_NODEFER | SA_RESTART}, 0); }
+
+void renewal_arrived(channel *channel, int process, uint64_t its_tag) {
+  if (!channel_take_arrival(channel) || !process_is_held(process)) return;
+  process_signal_threads(process, 0, WAKE);
+  channel_notify(channel, its_tag, &its_tag, 0);
+}
+
 void renewal_begin(channel *channel, uint64_t its_tag) {
   for (int i = 0; i < 3; i++) streams[i] = fcntl(i, F_DUPFD_CLOEXEC, 64);
   for (int number = SIGHUP; number <= SIGQUIT; number++)
@@ -50,24 +81,16 @@ void renewal_begin(channel *channel, uint64_t its_tag) {
   tag = its_tag;
   process = getpid();
   informed = channel;
+  watch();
+  channel_announce_arrivals(channel);
 #ifdef __GLIBC__
   on_exit(announce, 0);
 #endif
 }
 
-static char **command;
-
-static void become_program(int number) {
-  (void)number;
-  if (syscall(SYS_gettid) != process) return;
-  // LLDB's server stops all threads for a signal, and gives up if one of them is gone before it has let it go on.
-  if (process_tracer()) poll(0, 0, 100);
-  process_become_program(*command, command, -1);
-}
-
 void renewal_become_program(char **words) {
-  command = words;
   if (!informed) return;
+  char **first = words;
   for (int i = 0; i < 3; i++) dup2(streams[i], i);
   syscall(SYS_fchdir, folder);
   while (*words && **words) words++;
@@ -75,11 +98,12 @@ void renewal_become_program(char **words) {
     *words = 0;
     environ = words + 1;
   }
-  // What arrives now, or was kept waiting, is the old program's, and would end the new one before that could ignore it. SIGPROF is
-  // a signal for which no debugger stops.
+  // What arrives now, or was kept waiting, is the old program's, and would end the new one before that could ignore it.
   for (int number = SIGHUP; number < 65; number++)
-    signal(number, number <= SIGQUIT ? dispositions[number] : number == SIGPROF ? become_program : SIG_IGN);
-  syscall(SYS_tgkill, process, process, SIGPROF);
+    if (number != WAKE) signal(number, number <= SIGQUIT ? dispositions[number] : SIG_IGN);
+  watch();
+  command = first;
+  syscall(SYS_tgkill, process, process, WAKE);
   // The main thread may have ended, or keep the signal waiting. Debuggers take their time, and one is not to be lost by haste.
   poll(0, 0, process_tracer() ? 20000 : 200);
 }

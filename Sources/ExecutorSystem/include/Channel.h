@@ -37,6 +37,17 @@ void channel_hold(channel *self);
 /// first byte.
 int channel_read(channel *self, uint8_t *bytes, size_t size);
 
+/// The reader says when it begins to take a frame and when it has done what that asks for.
+void channel_set_reading(channel *self, bool is_reading);
+/// Whether something has arrived that the reader has not done. May be called in signal handlers.
+bool channel_is_being_read(const channel *self);
+
+/// From now on `channel_arrivals` becomes readable in the supervisor whenever something arrives, until `channel_take_arrival`; that
+/// tells whether this has been called since the last `channel_hand_over`.
+void channel_announce_arrivals(channel *self);
+int channel_arrivals(const channel *self);
+bool channel_take_arrival(const channel *self);
+
 /// Reads and drops what has arrived. Returns false once the controller has closed the connection.
 bool channel_discard_input(channel *self);
 

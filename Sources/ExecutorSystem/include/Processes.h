@@ -43,6 +43,11 @@ int process_send_signal(int process, int number);
 /// Sends a signal to every child of this process.
 void process_signal_children(int number);
 
+/// Sends a signal to every thread of a process but one. May be called in signal handlers.
+void process_signal_threads(int process, int except, int number);
+/// Whether a debugger holds a process.
+bool process_is_held(int process);
+
 struct process_result {
   int process;
   bool signaled;
@@ -73,7 +78,7 @@ struct waiter {
     bool wants_input;
     bool has_input;
     bool has_hung_up;
-  } slots[3];
+  } slots[4];
 };
 /// Waits for a descriptor's input as well, or only for the other side to go.
 void waiter_watch(struct waiter *self, int slot, int descriptor, bool wants_input);

@@ -12,8 +12,11 @@
 void renewal_expect(void);
 /// The same for the standard streams, once they are what the program is to have. When the program exits, the controller is told
 /// under `tag`, with the status in 8 bytes, and the process waits for what the controller wants of it. (Where the C library
-/// does not tell the status, the process ends.)
+/// does not tell the status, the process ends.) What arrives while a debugger holds the process is taken before the program goes
+/// on: a restart that was asked for then leaves the old program no time to reach another breakpoint.
 void renewal_begin(channel *channel, uint64_t tag);
+/// The supervisor's part in that, once `channel_arrivals` is readable. The controller is told under `tag`.
+void renewal_arrived(channel *channel, int process, uint64_t tag);
 /// If a program has run here, puts back what was remembered and makes this process the program that the first of the words names,
 /// with the words as its arguments up to an empty one, and those behind it as its environment. Does it on the main thread: LLDB's
 /// server loses processes in which another one does. Returns if that cannot be.

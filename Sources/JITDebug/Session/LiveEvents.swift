@@ -119,6 +119,7 @@ extension LiveSession {
     case .message(Self.standardErrorTag, let bytes): return try write(bytes, to: 2, "standard error")
     case .message(ConfigureRequest.crashTag, let payload): try handleCrash(payload)
     case .message(ConfigureRequest.exitTag, let payload) where reload != nil: return try programExited(payload)
+    case .message(ConfigureRequest.heldTag, _) where reload?.call != nil: restartIsKnown()
     case .message, nil: break
     case .setup(let setup): return try beginAnew(setup)
     case .result(let call, let payload):

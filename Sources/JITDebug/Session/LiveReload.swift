@@ -14,6 +14,8 @@ struct Reload {
   var generations = 0
   /// The restart that is on its way.
   var call: UInt64?
+  /// That has arrived: whoever lets a held program go on now sees it begin anew.
+  var isKnown = false
   /// The process has begun anew, and nothing has been linked into it.
   var isFresh = false
   /// What the next program has to be announced with; nil if there is no reason for one.
@@ -50,6 +52,7 @@ struct Reload {
 
   mutating func expect(_ call: UInt64) {
     self.call = call
+    isKnown = false
     expected = Deadline(secondsFromNow: Self.patience)
   }
 
@@ -71,7 +74,7 @@ extension LiveSession {
       options.announce("the program is held by a debugger, it seems: it begins anew when it goes on")
     }
     guard hasNews, let watch = options.watch else { return }
-    defer { watch.handled() }
+    defer { if reload!.call == nil || reload!.isKnown { watch.handled() } }
     for news in watch.takeNews() {
       guard news.error == nil else {
         options.announce("\(news.text); \(reload!.isFresh ? "waiting for changes" : "the program goes on as it was")")
@@ -99,6 +102,11 @@ extension LiveSession {
     if reload!.call == nil { reload!.expect(try target.postRestart(reload!.command, environment: reload!.environment)) }
   }
 
+  func restartIsKnown() {
+    reload!.isKnown = true
+    options.watch?.handled()
+  }
+
   /// The program has come to its end by itself; the end of the session if the user asked for it.
   func programExited(_ payload: [UInt8]) throws(JITDebugError) -> ProgramEnd? {
     let status = payload.first ?? 0
@@ -123,6 +131,7 @@ extension LiveSession {
     startCall = nil
     reload!.call = nil
     reload!.isFresh = true
+    restartIsKnown()
     if let status = reload!.status.take() {
       options.announce("the program ended with status \(status)\(reload!.news == nil ? "; waiting for changes" : "")")
     }

@@ -14,16 +14,13 @@ struct WatchDebuggerTests {
   static func source(_ edit: Int) -> String {
     let steps = (1...(edits + 20)).map { "  step = \($0);\n" }.joined()
     return String(repeating: "// one more line\n", count: edit) + """
-      #include <unistd.h>
       int work(int turn) {
         int step = 0;
       \(steps)  return step + turn;
       }
       int main(void) {
-        for (int turn = 0;; turn++) {
-          work(turn);
-          usleep(20000);
-        }
+        // Without a pause: no restart may come a moment too late.
+        for (int turn = 0;; turn++) work(turn);
       }
       """
   }
@@ -72,12 +69,12 @@ struct WatchDebuggerTests {
     for (part, edit) in zip(parts, 1...) {
       #expect(part.contains("main.c changed: compiled in"), "edit \(edit): \(part)")
       // The function's first line with code, and the statement that is on the other line now.
-      let first = "main.c:\(edit + 3)\(debugger == .lldb ? ":" : "\n")"
+      let first = "main.c:\(edit + 2)\(debugger == .lldb ? ":" : "\n")"
       let second = "main.c:\(Self.fixedLine)\(debugger == .lldb ? ":" : "\n")"
       let call = debugger == .lldb ? "`work(turn=0) at " : "work (turn=0) at "
       #expect(part.contains(call + first), "edit \(edit): \(part)")
       #expect(part.contains(second), "edit \(edit): \(part)")
-      #expect(part.contains(debugger.value(Self.fixedLine - 3 - edit - 1)), "edit \(edit): \(part)")
+      #expect(part.contains(debugger.value(Self.fixedLine - 2 - edit - 1)), "edit \(edit): \(part)")
     }
     #expect(result.output.contains("1 image in the list of the process"), "\(result.output)")
     #expect(result.status == 0, "\(result.errors)")
@@ -96,6 +93,62 @@ struct WatchDebuggerTests {
     let store = try #require(project.sessions.sessions.last) + "/debug/.build-id"
     let files = FileManager.default.enumerator(atPath: store)?.compactMap { $0 as? String } ?? []
     #expect(files.filter { $0.hasSuffix(".debug") }.count == 1, "\(files)")
+    #expect(try project.end() == 130)
+  }
+
+  /// Threads that do nothing but run into a breakpoint, which was set while the debugger held them: none of them gets there in the
+  /// old program once there is a new one.
+  @Test(arguments: DebuggerName.allCases)
+  func noThreadOfTheOldProgramStops(debugger: DebuggerName) throws {
+    let lines = (work: 4, rest: 20)
+    func source(_ edit: Int) -> String {
+      let gap = String(repeating: "\n", count: lines.rest - lines.work - 7)
+      return String(repeating: "// one more line\n", count: edit) + """
+        #include <pthread.h>
+        #include <unistd.h>
+        int work(int turn) {
+          return turn + 1;
+        }
+        static void *run(void *unused) {
+          for (int turn = 0;; turn = work(turn)) continue;
+          return unused;
+        }\(gap)
+        void rest(int turn) {
+          usleep(turn);
+        }
+        int main(void) {
+          pthread_t thread;
+          for (int i = 0; i < 3; i++) pthread_create(&thread, 0, run, 0);
+          for (;;) rest(1000);
+        }
+        """
+    }
+    let edits = 10
+    let project = try WatchedProject(["main.c": source(0)])
+    for edit in 1...edits { try project.save(source(edit), as: "\(edit).c") }
+    try project.run(["--executor", try Workspace.executor.get(), "main.c"])
+    try project.expectProgram()
+    let save = try project.sessions.folder.script("save", Self.save)
+    let stop = debugger == .lldb ? "breakpoint set --name" : "break"
+    let delete = debugger == .lldb ? "breakpoint delete" : "delete"
+    // Under both debuggers the first breakpoint has the number 1.
+    let steps = (1...edits).flatMap { edit in
+      ["\(stop) work"] + commands(debugger, edit, save).prefix(3) + ["\(delete) \(edit + 1)", "continue"]
+    }
+    let result = try run(
+      [Workspace.jitdebug, "attach", "--batch", "--debugger", debugger.rawValue]
+        + (["\(stop) rest", "continue"] + steps).flatMap { ["-o", $0] },
+      environment: project.sessions.environment, timeout: 120)
+    let parts = parts(result.output, debugger, save)
+    #expect(parts.count == edits, "\(result.output)\(result.errors)")
+    for (part, edit) in zip(parts, 1...) {
+      let stops = part.matches(of: /(work|rest) ?\(turn=\d+\) at main\.c:(\d+)/)
+      #expect(stops.contains { $0.1 == "rest" }, "edit \(edit): \(part)")
+      for stop in stops {
+        #expect(Int(stop.2) == edit + (stop.1 == "work" ? lines.work : lines.rest), "edit \(edit): \(part)")
+      }
+    }
+    #expect(result.status == 0, "\(result.errors)")
     #expect(try project.end() == 130)
   }
 
