@@ -114,11 +114,16 @@ final class Program {
   /// Returns at once if the request does not ask for a debugger.
   func waitForDebugger() {
     guard waitsForDebugger else { return }
-    monitor.lock()
-    defer { monitor.unlock() }
-    while !isResumed && process_tracer() == 0 { monitor.wait(atMost: 10) }
-    // An attaching debugger becomes the tracer a moment before it stops the process.
-    if !isResumed { monitor.wait(atMost: 10) }
+    var isTraced = false
+    while true {
+      // An attaching debugger becomes the tracer a moment before it stops the process.
+      let wasTraced = isTraced
+      let wasStopped = process_wait_for_stop()
+      isTraced = process_tracer() != 0
+      monitor.lock()
+      defer { monitor.unlock() }
+      if isResumed || isTraced && (wasStopped || wasTraced) { return }
+    }
   }
 
   private func finish() {

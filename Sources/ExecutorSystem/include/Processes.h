@@ -59,6 +59,8 @@ int process_collect(struct process_result *end);
 
 /// The process that traces this one; 0 if none does.
 int process_tracer(void);
+/// Sleeps for 10 ms. Returns early, and true, when the process has been stopped and let go on meanwhile, or has taken a signal.
+bool process_wait_for_stop(void);
 
 /// Blocks the signals that end or concern a supervising process (SIGCHLD, SIGTERM, SIGINT, SIGHUP), and returns a
 /// descriptor that becomes readable when one arrives, or a negated errno value. Call `process_unblock_signals` in
