@@ -16,14 +16,25 @@ let llvmParts = """
   AsmParser BitReader MC DebugInfoDWARFLowLevel Core Remarks BitstreamReader BinaryFormat TargetParser Support \
   Demangle
   """.split(separator: " ")
-let llvmLinking: [LinkerSetting] =
-  [.unsafeFlags(["-L\(llvm)/lib", "-Xlinker", "--no-export-dynamic"])]
-  + llvmParts.map { .linkedLibrary("LLVM\($0)") } + [.linkedLibrary("z"), .linkedLibrary("zstd")]
+// The same for making code of LLVM IR, which only inputs of that kind need: a program of its own.
+let codeGenerationParts = """
+  X86AsmParser X86CodeGen X86Desc X86Info MCDisassembler Instrumentation IRPrinter GlobalISel SelectionDAG CFGuard \
+  AsmPrinter CodeGen Target ScalarOpts InstCombine AggressiveInstCombine ObjCARCOpts TransformUtils CodeGenTypes \
+  CGData BitWriter Analysis ProfileData Symbolize DebugInfoBTF DebugInfoPDB DebugInfoMSF DebugInfoCodeView \
+  DebugInfoGSYM DebugInfoDWARF Object TextAPI MCParser IRReader AsmParser MC DebugInfoDWARFLowLevel BitReader \
+  FrontendHLSL Core Remarks BitstreamReader BinaryFormat TargetParser Support Demangle
+  """.split(separator: " ")
+
+func linking(_ parts: [Substring], _ flags: [String] = []) -> [LinkerSetting] {
+  [.unsafeFlags(["-L\(llvm)/lib"] + flags)] + parts.map { .linkedLibrary("LLVM\($0)") }
+    + ["z", "zstd", "m"].map { .linkedLibrary($0) }
+}
 
 let package = Package(
   name: "jitdebug",
   products: [
     .executable(name: "jitdebug", targets: ["jitdebug"]),
+    .executable(name: "jitdebug-codegen", targets: ["jitdebug-codegen"]),
     // A library of its own, opened only by the commands that need LLDB: loading liblldb costs 20 ms.
     .library(name: "LLDBBridge", type: .dynamic, targets: ["LLDBBridge"]),
   ],
@@ -48,11 +59,15 @@ let package = Package(
     .target(
       name: "OrcBridge",
       cxxSettings: llvmHeaders,
-      linkerSettings: llvmLinking),
+      linkerSettings: linking(llvmParts, ["-Xlinker", "--no-export-dynamic"])),
     .target(
       name: "LLDBBridge",
       cxxSettings: llvmHeaders,
       linkerSettings: [.unsafeFlags(["-L\(llvm)/lib"]), .linkedLibrary("lldb-22")]),
+    .executableTarget(
+      name: "jitdebug-codegen",
+      cxxSettings: llvmHeaders,
+      linkerSettings: linking(codeGenerationParts)),
     // Shared by the controller and the executor; compiled a second time, as Embedded Swift, by Scripts/build-executor.
     .target(name: "Wire"),
     .target(name: "Executor", dependencies: ["Wire", "ExecutorSystem"]),

@@ -44,6 +44,8 @@ def stock(debugger, objects, functions, lookups=False):
     else:
         command = [*LINE_BUFFERED, "gdb", "-nx", "-batch"]
         settings = ["set breakpoint pending on", f"set debuginfod enabled {'on' if lookups else 'off'}", "set print thread-events off"]
+        if not lookups:
+            settings.append("set index-cache enabled on")
         for line in [*settings, *breakpoints(debugger, functions), "run", *goes_on]:
             command += ["-ex", line]
         command += ["--args", *executor]

@@ -195,7 +195,7 @@ def many(inputs):
                 if len(functions) < pending:
                     continue  # the same as with one
                 words = "breakpoint in the last" if pending == 1 else "5 breakpoints in the last 5"
-                best = "look-ups off" if debugger == "lldb" else "debuginfod off"
+                best = "look-ups off" if debugger == "lldb" else "index cache on"
                 peers = {f"llvm-jitlink, {best}": lambda stops=stops: stops(debuggers.stock)}
                 if count == 500 and pending == 1:
                     peers["llvm-jitlink, default settings"] = lambda stops=stops: stops(debuggers.stock, True)
@@ -303,7 +303,7 @@ def attached(debugger, pid):
     """Until a debugger that was started has attached and shown the code's sources."""
     command = {"lldb": ["lldb-22", "--no-lldbinit", "--batch", "-o", "settings set plugin.jit-loader.gdb.enable on", "-o",
                         "settings set symbols.enable-external-lookup false", "-p", str(pid), "-o", "image lookup -n main", "-o", "detach"],
-               "gdb": ["gdb", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-p", str(pid), "-ex", "info line main"]}[debugger]
+               "gdb": ["gdb", "-nx", "-batch", "-iex", "set debuginfod enabled off", "-iex", "set index-cache enabled on", "-p", str(pid), "-ex", "info line main"]}[debugger]
     return 1000 * whole_run(command, WORK, ENVIRONMENT, r"main\d+\.c")
 
 
