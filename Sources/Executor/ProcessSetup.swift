@@ -47,7 +47,9 @@ final class ProcessSetup {
     let mask = request.nextU8()
     if mask & ConfigureRequest.reportsCrashes != 0 { crash_expect(channel, ConfigureRequest.crashTag) }
     if forwards { try forwardStreams(&request, mask) }
-    if mask & ConfigureRequest.beginsAnew != 0 { renewal_begin(channel, ConfigureRequest.exitTag) }
+    if mask & ConfigureRequest.beginsAnew != 0 {
+      renewal_begin(channel, ConfigureRequest.exitTag, wrapper_address(Builtin.restart.rawValue))
+    }
   }
 
   private func forwardStreams(_ request: inout SPSReader, _ terminalMask: UInt8) throws(ExecutorError) {

@@ -74,7 +74,6 @@ struct Monitor {
   func lock() { monitor_lock(pointer) }
   func unlock() { monitor_unlock(pointer) }
   func wait() { monitor_wait(pointer) }
-  func wait(atMost milliseconds: UInt32) { monitor_wait_at_most(pointer, milliseconds) }
   func notifyAll() { monitor_notify_all(pointer) }
 }
 

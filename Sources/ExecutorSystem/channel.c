@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -43,8 +44,8 @@ struct channel {
   bool torn;
   uint64_t tags[2];
   atomic_uint calls;
-  // The session's process wants to know what arrives.
-  atomic_bool announces;
+  // The function of the session's process whose calls are announced; 0 for none.
+  atomic_uint_least64_t announced;
   // The reader is at work.
   atomic_bool reading;
   atomic_bool hung_up;
@@ -155,7 +156,7 @@ void channel_hand_over(channel *self) {
   // No thread of this process is to be cut off inside a frame; this one's number is not known any more afterwards.
   lock(self);
   inherit(self, 0);
-  atomic_store(&self->announces, false);
+  atomic_store(&self->announced, 0);
 }
 
 void channel_hold(channel *self) { lock(self); }
@@ -205,16 +206,26 @@ bool channel_is_being_read(const channel *self) {
   return recv(self->descriptors[SOCKET], &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0 || atomic_load(&((channel *)self)->reading);
 }
 
-void channel_announce_arrivals(channel *self) {
-  atomic_store(&self->announces, true);
+void channel_announce(channel *self, uint64_t function) {
+  atomic_store(&self->announced, function);
   struct epoll_event event = {.events = EPOLLIN | EPOLLET};
   epoll_ctl(self->arrivals, EPOLL_CTL_ADD, self->descriptors[SOCKET], &event);
 }
 int channel_arrivals(const channel *self) { return self->arrivals; }
-bool channel_take_arrival(const channel *self) {
+bool channel_take_arrival(channel *self) {
   struct epoll_event event;
   epoll_wait(self->arrivals, &event, 1, 0);
-  return atomic_load(&((channel *)self)->announces);
+  uint64_t bytes[512];
+  const ssize_t count = recv(self->descriptors[SOCKET], bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+  // Frames, each with its size first and the function fourth, among 8-byte words.
+  for (ssize_t position = 0; position + 32 <= count;) {
+    uint64_t header[4];
+    memcpy(header, (const char *)bytes + position, sizeof header);
+    if (header[3] == atomic_load(&self->announced)) return header[3];
+    if (header[0] < sizeof header || header[0] > sizeof bytes) break;
+    position += header[0];
+  }
+  return false;
 }
 
 bool channel_discard_input(channel *self) {

@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Stops the other threads: ignored by default, and left alone by debuggers.
+// Stops the other threads: ignored by default.
 enum { STOP = SIGURG };
 
 // How long the controller may take unless it says that it holds the process, and how often to look, in milliseconds.

@@ -17,7 +17,8 @@ int64_t jitdebug_wait_for_debugger(const sigset_t *set, const struct timespec *l
           ".cfi_endproc\n.size jitdebug_wait_for_debugger, .-jitdebug_wait_for_debugger\n.popsection\n")
 
 #if defined(__x86_64__)
-FUNCTION(".cfi_undefined rip\nmovq %rsi, %rdx\nxorl %esi, %esi\nmovl $8, %r10d\nmovl $128, %eax\nsyscall\nretq\n");
+// The nop: at a return instruction GDB goes by the stack, whatever is said of the caller.
+FUNCTION(".cfi_undefined rip\nmovq %rsi, %rdx\nxorl %esi, %esi\nmovl $8, %r10d\nmovl $128, %eax\nsyscall\nnop\nretq\n");
 #elif defined(__aarch64__)
 FUNCTION(".cfi_undefined x30\nmov x2, x1\nmov x1, xzr\nmov x3, #8\nmov x8, #137\nsvc #0\nret\n");
 #elif defined(__riscv)

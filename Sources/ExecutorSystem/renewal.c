@@ -74,7 +74,7 @@ void renewal_arrived(channel *channel, int process, uint64_t its_tag) {
   channel_notify(channel, its_tag, &its_tag, 0);
 }
 
-void renewal_begin(channel *channel, uint64_t its_tag) {
+void renewal_begin(channel *channel, uint64_t its_tag, uint64_t restart) {
   for (int i = 0; i < 3; i++) streams[i] = fcntl(i, F_DUPFD_CLOEXEC, 64);
   for (int number = SIGHUP; number <= SIGQUIT; number++)
     signal(number, dispositions[number] = signal(number, SIG_IGN));
@@ -82,7 +82,7 @@ void renewal_begin(channel *channel, uint64_t its_tag) {
   process = getpid();
   informed = channel;
   watch();
-  channel_announce_arrivals(channel);
+  channel_announce(channel, restart);
 #ifdef __GLIBC__
   on_exit(announce, 0);
 #endif

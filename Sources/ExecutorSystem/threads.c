@@ -12,7 +12,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct monitor {
   pthread_mutex_t mutex;
@@ -22,12 +21,7 @@ struct monitor {
 monitor *monitor_create(void) {
   monitor *self = malloc(sizeof *self);
   if (!self) abort();
-  *self = (monitor){.mutex = PTHREAD_MUTEX_INITIALIZER};
-  // musl has no pthread_cond_clockwait.
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&self->condition, &attributes);
+  *self = (monitor){PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER};
   return self;
 }
 
@@ -35,15 +29,6 @@ void monitor_lock(monitor *self) { pthread_mutex_lock(&self->mutex); }
 void monitor_unlock(monitor *self) { pthread_mutex_unlock(&self->mutex); }
 void monitor_wait(monitor *self) { pthread_cond_wait(&self->condition, &self->mutex); }
 void monitor_notify_all(monitor *self) { pthread_cond_broadcast(&self->condition); }
-
-void monitor_wait_at_most(monitor *self, uint32_t milliseconds) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-  until.tv_sec += milliseconds / 1000 + until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
-  pthread_cond_timedwait(&self->condition, &self->mutex, &until);
-}
 
 struct start {
   void (*body)(void *);

@@ -18,8 +18,8 @@ package struct ConfigureRequest: Equatable, Sendable {
   /// a restart; see Renewal.h.
   package static var beginsAnew: UInt8 { 32 }
   package static var exitTag: UInt64 { 4 }
-  /// Under this tag, without payload, the controller is told that something has arrived while a debugger holds the process, and will
-  /// be taken before the program goes on.
+  /// Under this tag, without payload, the controller is told that a restart has arrived while a debugger holds the process: it takes
+  /// place before the program goes on.
   package static var heldTag: UInt64 { 5 }
   package var standardOutputTag: UInt64 = 0
   package var standardErrorTag: UInt64 = 0

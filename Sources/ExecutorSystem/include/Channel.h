@@ -42,11 +42,11 @@ void channel_set_reading(channel *self, bool is_reading);
 /// Whether something has arrived that the reader has not done. May be called in signal handlers.
 bool channel_is_being_read(const channel *self);
 
-/// From now on `channel_arrivals` becomes readable in the supervisor whenever something arrives, until `channel_take_arrival`; that
-/// tells whether this has been called since the last `channel_hand_over`.
-void channel_announce_arrivals(channel *self);
+/// From now on, until `channel_hand_over`, the supervisor is told of calls of a function. `channel_arrivals` becomes readable there
+/// whenever something arrives, until `channel_take_arrival`; that tells whether such a call is among what has not been read yet.
+void channel_announce(channel *self, uint64_t function);
 int channel_arrivals(const channel *self);
-bool channel_take_arrival(const channel *self);
+bool channel_take_arrival(channel *self);
 
 /// Reads and drops what has arrived. Returns false once the controller has closed the connection.
 bool channel_discard_input(channel *self);

@@ -12,9 +12,9 @@
 void renewal_expect(void);
 /// The same for the standard streams, once they are what the program is to have. When the program exits, the controller is told
 /// under `tag`, with the status in 8 bytes, and the process waits for what the controller wants of it. (Where the C library
-/// does not tell the status, the process ends.) What arrives while a debugger holds the process is taken before the program goes
-/// on: a restart that was asked for then leaves the old program no time to reach another breakpoint.
-void renewal_begin(channel *channel, uint64_t tag);
+/// does not tell the status, the process ends.) A call of `restart` that arrives while a debugger holds the process is taken before
+/// the program goes on, which is left no time to reach another breakpoint.
+void renewal_begin(channel *channel, uint64_t tag, uint64_t restart);
 /// The supervisor's part in that, once `channel_arrivals` is readable. The controller is told under `tag`.
 void renewal_arrived(channel *channel, int process, uint64_t tag);
 /// If a program has run here, puts back what was remembered and makes this process the program that the first of the words names,

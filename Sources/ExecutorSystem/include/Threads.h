@@ -12,8 +12,6 @@ void monitor_lock(monitor *self);
 void monitor_unlock(monitor *self);
 /// Waits for a notification, with the lock held before and after.
 void monitor_wait(monitor *self);
-/// The same for at most so many milliseconds.
-void monitor_wait_at_most(monitor *self, uint32_t milliseconds);
 void monitor_notify_all(monitor *self);
 
 /// Starts a detached thread. A service thread takes no part in the program that runs here: signals that are sent to the

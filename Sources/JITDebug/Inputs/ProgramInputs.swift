@@ -47,18 +47,18 @@ package struct ProgramInputs: Sendable {
   func parse(
     _ architecture: Architecture, _ numbers: Set<Int>? = nil, redirectsLocalCalls: (Input) -> Bool = { _ in false }
   ) throws(JITDebugError) -> (objects: [ObjectFile], archives: [ArchiveFile]) {
-    var objects: [ObjectFile] = []
-    var archives: [ArchiveFile] = []
-    for (number, (input, bytes)) in zip(inputs, contents).enumerated() {
-      if input.kind == .archive {
-        archives.append(try ArchiveFile(name: input.path, bytes: bytes!))
-      } else if numbers?.contains(number) ?? true {
-        // Compiled ones too: -Xcc may have asked for anything.
-        try architecture.check(bytes!, input.path)
-        objects.append(try ObjectFile(name: input.path, bytes: bytes!))
-        if redirectsLocalCalls(input) { objects.last!.redirectLocalCalls() }
-      }
+    let isWanted = { (number: Int) in inputs[number].kind != .archive && numbers?.contains(number) ?? true }
+    let wanted = inputs.indices.filter(isWanted)
+    let archives = try inputs.indices.filter { inputs[$0].kind == .archive }.map { (number) throws(JITDebugError) in
+      try ArchiveFile(name: inputs[number].path, bytes: contents[number]!)
     }
+    let objects = try Parallel.map(wanted.count, atOnce: 32) { [inputs, contents] (index) throws(JITDebugError) in
+      let (path, bytes) = (inputs[wanted[index]].path, contents[wanted[index]]!)
+      // Compiled ones too: -Xcc may have asked for anything.
+      try architecture.check(bytes, path)
+      return try ObjectFile(name: path, bytes: bytes)
+    }
+    for (number, object) in zip(wanted, objects) where redirectsLocalCalls(inputs[number]) { object.redirectLocalCalls() }
     return (objects, archives)
   }
 }

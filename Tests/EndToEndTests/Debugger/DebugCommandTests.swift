@@ -40,6 +40,40 @@ struct DebugCommandTests {
     #expect((result.output + result.errors).contains("is linked and stopped before main; `continue` starts it"))
   }
 
+  /// Not somewhere in the C library, whose debug info the debugger would read for it.
+  @Test(arguments: DebuggerName.allCases)
+  func waitsInAFunctionOfItsOwn(debugger: DebuggerName) throws {
+    let result = try batch(debugger, ["bt"])
+    let function = debugger == .lldb ? "`jitdebug_wait_for_debugger" : "in jitdebug_wait_for_debugger ()"
+    let frames = result.output.matches(of: debugger == .lldb ? /frame #\d/ : /(?m)^#\d/)
+    #expect(frames.count == 1, "\(result.output)")
+    #expect(result.output.contains(function), "\(result.output)")
+  }
+
+  /// An index of the C library's debug info, where that is installed, and of nothing else; the user's setting stays as it was.
+  @Test(arguments: ["off", "on"])
+  func gdbKeepsAnIndex(setting: String) throws {
+    let home = folder.folder.file("home")
+    _ = try folder.folder.script("home/.gdbinit", "set index-cache enabled \(setting)\n")
+    let environment = ["HOME": home, "XDG_CACHE_HOME": home + "/cache", "XDG_CONFIG_HOME": home]
+    let notes = try run(["readelf", "--notes", "/lib/x86_64-linux-gnu/libc.so.6"]).output
+    let id = String(try #require(notes.firstMatch(of: /Build ID: ([0-9a-f]+)/)).1)
+    let isInstalled = FileManager.default.fileExists(
+      atPath: "/usr/lib/debug/.build-id/\(id.prefix(2))/\(id.dropFirst(2)).debug")
+    for _ in 1...2 {
+      let result = try run(
+        [Workspace.jitdebug, "debug", "--batch"] + arguments(.gdb, ["show index-cache enabled", "bt 1"]).dropFirst(),
+        environment: folder.environment.merging(environment) { $1 })
+      #expect(result.output.contains("index cache is \(setting)"), "\(result.output)\(result.errors)")
+      let kept = (try? FileManager.default.contentsOfDirectory(atPath: home + "/cache/gdb")) ?? []
+      if setting == "off" {
+        #expect(kept == (isInstalled ? ["\(id).gdb-index"] : []))
+      } else {
+        #expect(kept.contains("\(id).gdb-index") == isInstalled)
+      }
+    }
+  }
+
   @Test(arguments: DebuggerName.allCases)
   func theProgramsOwnExitCode(debugger: DebuggerName) throws {
     let result = try batch(debugger, ["continue"])

@@ -152,6 +152,36 @@ struct WatchDebuggerTests {
     #expect(try project.end() == 130)
   }
 
+  /// What arrives for the program while the debugger holds it, other than a restart, makes no stop happen twice.
+  @Test(arguments: DebuggerName.allCases)
+  func inputDisturbsNoStep(debugger: DebuggerName) throws {
+    let source = """
+      int work(int turn) {
+        return turn + 1;
+      }
+      int main(void) {
+        for (int turn = 0;; turn = work(turn)) continue;
+      }
+      """
+    let listener = try BackgroundProcess([try Workspace.executor.get(), "--listen", "127.0.0.1:0"])
+    defer { listener.signal(SIGTERM) }
+    try listener.wait(for: "address") { $0.output.hasSuffix("\n") }
+    let project = try WatchedProject(["main.c": source])
+    let input = project.path("input")
+    try project.run(["--connect", listener.output.trimmingCharacters(in: .newlines), "main.c"], fifo: input)
+    try project.expectProgram()
+    let type = try project.sessions.folder.script("type", "echo one more line > '\(input)'\nsleep 0.05")
+    let shell = debugger == .lldb ? "platform shell" : "shell"
+    let steps = (1...6).flatMap { _ in ["\(shell) \(type)", "continue", "p turn"] }
+    let result = try run(
+      [Workspace.jitdebug, "attach", "--batch", "--debugger", debugger.rawValue]
+        + ([debugger == .lldb ? "breakpoint set --name work" : "break work", "continue", "p turn"] + steps).flatMap { ["-o", $0] },
+      environment: project.sessions.environment)
+    let turns = result.output.matches(of: debugger == .lldb ? /\(int\) (\d+)/ : /\$\d+ = (\d+)/).compactMap { Int($0.1) }
+    #expect(turns.count == 7 && turns == Array(turns[0]..<(turns[0] + 7)), "\(result.output)\(result.errors)")
+    #expect(try project.end() == 130)
+  }
+
   @Test(arguments: DebuggerName.allCases)
   func jitReloadTellsWhatCameOfIt(debugger: DebuggerName) throws {
     let project = try WatchedProject(["main.c": Self.source(0)])

@@ -26,10 +26,16 @@ final class WatchedProject {
   }
 
   /// Starts the session.
-  func run(_ words: [String], environment: [String: String] = [:]) throws {
+  ///
+  /// - Parameter fifo: where its standard input comes from, which has no end.
+  func run(_ words: [String], environment: [String: String] = [:], fifo: String? = nil) throws {
+    let shell = try fifo.map { (fifo) throws -> [String] in
+      try TestSupport.run(["mkfifo", fifo]).succeeded()
+      return ["sh", "-c", "exec \"$@\" 3<> '\(fifo)' < '\(fifo)'", "sh"]
+    }
     process = try BackgroundProcess(
-      [Workspace.jitdebug, "run", "--watch"] + words, environment: sessions.environment.merging(environment) { $1 },
-      directory: sessions.folder.path)
+      (shell ?? []) + [Workspace.jitdebug, "run", "--watch"] + words,
+      environment: sessions.environment.merging(environment) { $1 }, directory: sessions.folder.path)
   }
 
   /// Waits until all that was printed contains so many of a text.

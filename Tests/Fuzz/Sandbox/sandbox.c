@@ -92,9 +92,10 @@ INSTEAD(void, process_at_exit)(void (*handler)(void)) {
   exit_handlers[exit_handler_count++] = handler;
 }
 // It would keep the fuzzer itself from ending, until it is told to begin anew.
-INSTEAD(void, renewal_begin)(channel *channel, uint64_t tag) {
+INSTEAD(void, renewal_begin)(channel *channel, uint64_t tag, uint64_t restart) {
   (void)channel;
   (void)tag;
+  (void)restart;
 }
 _Noreturn void __wrap_process_exit(int status) {
   (void)status;
