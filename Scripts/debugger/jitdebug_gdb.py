@@ -224,14 +224,21 @@ class _Restarts:
 
 class _LibraryIndex:
     """Finding out what is in the C library's debug info takes GDB a tenth of a second, each time. It keeps an index of that in its own
-    cache if it may: for as long as that library is being loaded, and not for the code linked at run time, which is new each time."""
+    cache if it may: for a session's process, until that library has been loaded, and not for the code linked at run time, which is new
+    each time."""
 
     def begin(self) -> None:
+        program = gdb.current_progspace().filename or ""
+        if gdb.selected_inferior().pid or not os.path.basename(program).startswith("jitdebug-executor"):
+            return
         try:
-            if not gdb.parameter("index-cache enabled"):
+            # GDB makes the folder and all that it is in; not for users without a home.
+            home = os.path.dirname(os.path.dirname(gdb.parameter("index-cache directory")))
+            if os.path.isdir(home) and not gdb.parameter("index-cache enabled"):
                 gdb.execute("set index-cache enabled on", to_string=True)
                 gdb.events.new_objfile.connect(self.loaded)
                 gdb.events.stop.connect(self.end)
+                gdb.events.exited.connect(self.end)
         except (RuntimeError, gdb.error):
             pass  # This GDB has no such cache.
 
@@ -243,6 +250,7 @@ class _LibraryIndex:
         gdb.execute("set index-cache enabled off", to_string=True)
         gdb.events.new_objfile.disconnect(self.loaded)
         gdb.events.stop.disconnect(self.end)
+        gdb.events.exited.disconnect(self.end)
 
 
 # Sourced a second time, only the commands are made anew.

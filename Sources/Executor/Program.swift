@@ -107,7 +107,6 @@ final class Program {
   func resume() {
     monitor.lock()
     isResumed = true
-    monitor.notifyAll()
     monitor.unlock()
   }
 

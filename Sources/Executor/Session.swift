@@ -90,6 +90,7 @@ final class Session: @unchecked Sendable {
     waiter_watch(&waiter, 1, ending, true)
     let idleLimit = service_idle_limit()
     var idleSince = time_now()
+    defer { channel_set_reading(channel, false) }
     while true {
       channel_set_reading(channel, false)
       // Often enough to notice when the last work was done.

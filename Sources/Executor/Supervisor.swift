@@ -192,10 +192,13 @@ private final class OutputPump {
     waiter_watch(&waiter, 1, pipes.error.reader, true)
     waiter_watch(&waiter, 2, finishing, true)
     waiter_watch(&waiter, 3, channel_arrivals(channel), true)
+    var isRestartWaiting = false
     repeat {
-      waiter_wait(&waiter, -1)
+      waiter_wait(&waiter, isRestartWaiting ? 10 : -1)
       // Here, for the message about it may have to wait for other writers.
-      if waiter_has_input(&waiter, 3) { renewal_arrived(channel, child, ConfigureRequest.heldTag) }
+      if isRestartWaiting || waiter_has_input(&waiter, 3) {
+        isRestartWaiting = renewal_arrived(channel, child, ConfigureRequest.heldTag)
+      }
       forward(from: pipes.output.reader, &waiter, slot: 0)
       forward(from: pipes.error.reader, &waiter, slot: 1)
     } while !waiter_has_input(&waiter, 2)

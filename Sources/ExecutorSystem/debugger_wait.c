@@ -11,7 +11,7 @@
 int64_t jitdebug_wait_for_debugger(const sigset_t *set, const struct timespec *limit);
 
 #define FUNCTION(body)                                                                                                 \
-  __asm__(".pushsection .text.jitdebug_wait_for_debugger,\"ax\",@progbits\n"                                           \
+  __asm__(".pushsection .text.jitdebug_wait_for_debugger,\"ax\",@progbits\n.balign 4\n"                              \
           ".globl jitdebug_wait_for_debugger\n.type jitdebug_wait_for_debugger,@function\n"                            \
           "jitdebug_wait_for_debugger:\n.cfi_startproc\n" body                                                         \
           ".cfi_endproc\n.size jitdebug_wait_for_debugger, .-jitdebug_wait_for_debugger\n.popsection\n")

@@ -95,24 +95,26 @@ int process_become_program(const char *path, char **arguments, int stream) {
 
 int process_send_signal(int process, int number) { return kill(process, number) ? errno : 0; }
 
-// The fields of a stat file of /proc after the name, which stands in parentheses and may contain anything; null if there is none.
-static const char *stat_fields(const char *process, char *text, size_t size) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%.20s/stat", process);
+// A process's status file of /proc; an empty text if there is none.
+static void read_status(const char *process, char *text, size_t size) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%.10s/status", process);
   int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 0;
-  ssize_t count = read(file, text, size - 1);
+  ssize_t count = file < 0 ? -1 : read(file, text, size - 1);
   close(file);
-  if (count <= 0) return 0;
-  text[count] = 0;
-  const char *name_end = strrchr(text, ')');
-  return name_end && strlen(name_end) > 4 ? name_end + 2 : 0;
+  text[count < 0 ? 0 : count] = 0;
+}
+
+// The name has a line break before it: a process's own name, in the first line, can have none.
+static uint64_t status_field(const char *text, const char *name, int base) {
+  const char *field = strstr(text, name);
+  return field ? strtoull(field + strlen(name), 0, base) : 0;
 }
 
 static int parent_of(const char *process) {
-  char text[512];
-  const char *fields = stat_fields(process, text, sizeof text);
-  return fields ? atoi(fields + 2) : -1;
+  char text[2048];
+  read_status(process, text, sizeof text);
+  return status_field(text, "\nPPid:", 10);
 }
 
 void process_signal_children(int number) {
@@ -140,11 +142,11 @@ void process_signal_threads(int process, int except, int number) {
   close(folder);
 }
 
-bool process_is_held(int process) {
-  char name[16], text[512];
+bool process_is_held(int process, int number) {
+  char name[16], text[2048];
   snprintf(name, sizeof name, "%d", process);
-  const char *fields = stat_fields(name, text, sizeof text);
-  return fields && *fields == 't';
+  read_status(name, text, sizeof text);
+  return strstr(text, "\nState:\tt") && status_field(text, "\nSigCgt:", 16) & SIGNAL_BIT(number);
 }
 
 int process_collect(struct process_result *end) {
@@ -159,14 +161,8 @@ int process_collect(struct process_result *end) {
 
 int process_tracer(void) {
   char text[2048];
-  int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 0;
-  ssize_t count = read(file, text, sizeof text - 1);
-  close(file);
-  if (count <= 0) return 0;
-  text[count] = 0;
-  const char *field = strstr(text, "TracerPid:");
-  return field ? atoi(field + strlen("TracerPid:")) : 0;
+  read_status("self", text, sizeof text);
+  return status_field(text, "\nTracerPid:", 10);
 }
 
 int process_open_signals(void) {

@@ -59,6 +59,8 @@ static void wake(int number) {
   if (command && syscall(SYS_gettid) == process) {
     // LLDB's server stops all threads for a signal, and gives up if one of them is gone before it has let it go on.
     if (process_tracer()) poll(0, 0, 100);
+    // What comes late would end the next program.
+    signal(WAKE, SIG_IGN);
     process_become_program(*command, command, -1);
   }
   for (int left = LIMIT; left && channel_is_being_read(informed); left--) poll(0, 0, 1);
@@ -68,10 +70,12 @@ static void wake(int number) {
 // The signal is not blocked meanwhile: a thread that waits takes the reader's.
 static void watch(void) { sigaction(WAKE, &(struct sigaction){.sa_handler = wake, .sa_flags = SA_NODEFER | SA_RESTART}, 0); }
 
-void renewal_arrived(channel *channel, int process, uint64_t its_tag) {
-  if (!channel_take_arrival(channel) || !process_is_held(process)) return;
+bool renewal_arrived(channel *channel, int process, uint64_t its_tag) {
+  if (!channel_take_arrival(channel)) return false;
+  if (!process_is_held(process, WAKE)) return true;
   process_signal_threads(process, 0, WAKE);
   channel_notify(channel, its_tag, &its_tag, 0);
+  return false;
 }
 
 void renewal_begin(channel *channel, uint64_t its_tag, uint64_t restart) {
@@ -113,6 +117,7 @@ void renewal_clean_up(void) {
   while (waitpid(-1, 0, 0) > 0) continue;
   static const struct itimerval off;
   for (int timer = ITIMER_REAL; timer <= ITIMER_PROF; timer++) syscall(SYS_setitimer, timer, &off, 0);
-  // All but those by which users end programs, which are as they were at first.
-  for (int number = SIGILL; number < 65; number++) signal(number, SIG_DFL);
+  // All but those by which users end programs, which are as they were at first, and the one that is ignored until renewal_begin.
+  for (int number = SIGILL; number < 65; number++)
+    if (number != WAKE) signal(number, SIG_DFL);
 }

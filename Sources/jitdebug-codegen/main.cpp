@@ -1,21 +1,25 @@
 // Compiles LLVM IR for x86-64 into the object that `clang-22 -c -O0 -fPIE -femulated-tls` makes of it, byte for byte (a test
 // compares them), in less time than clang takes to start.
 //
-//   jitdebug-codegen TRIPLE sections|nosections INPUT OUTPUT
+//   jitdebug-codegen TRIPLE sections|nosections INPUT OUTPUT CLANG [ARGUMENT…]
 //
-// Exits with 0, or says nothing and fails: clang does it then, and says what is wrong. So everything is declined that is not plain.
+// What it would not compile so it leaves to clang, and becomes that command; and so too for whatever there is to be said.
 
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <unistd.h>
 
-#include <llvm/CodeGen/CommandFlags.h>
 #include <llvm/IR/DiagnosticInfo.h>
+#include <llvm/IR/InstIterator.h>
+#include <llvm/IR/InstrTypes.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/IRReader/IRReader.h>
 #include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/ErrorHandling.h>
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/TargetSelect.h>
@@ -35,9 +39,13 @@ class Diagnostics : public DiagnosticHandler {
   }
 };
 
-/// What clang has passes for even without optimisation.
+/// What clang has passes for even without optimisation: functions and calls to be inlined whatever comes, coroutines.
 bool needsPasses(const Function &function) {
-  return function.hasFnAttribute(Attribute::AlwaysInline) || function.hasFnAttribute(Attribute::PresplitCoroutine);
+  return function.hasFnAttribute(Attribute::AlwaysInline) || function.getName().starts_with("llvm.coro.") ||
+         any_of(instructions(function), [](const Instruction &instruction) {
+           auto *call = dyn_cast<CallBase>(&instruction);
+           return call && call->getAttributes().hasFnAttr(Attribute::AlwaysInline);
+         });
 }
 
 std::unique_ptr<TargetMachine> machine(const Triple &triple, bool separatesSymbols) {
@@ -78,17 +86,39 @@ bool compile(const Triple &triple, bool separatesSymbols, const char *input, con
   return !stream.has_error() && !hasSomethingToSay;
 }
 
+char **clang;
+
+[[noreturn]] void becomeClang() {
+  execvp(*clang, clang);
+  fprintf(stderr, "error: %s: %s\n", *clang, strerror(errno));
+  _exit(127);
+}
+
+/// For what LLVM gives up on, rather than to say so.
+void leaveToClang() {
+  install_fatal_error_handler([](void *, const char *, bool) { becomeClang(); });
+  struct sigaction action = {};
+  action.sa_handler = [](int) { becomeClang(); };
+  // Clang is to have its own crashes.
+  action.sa_flags = SA_NODEFER | SA_RESETHAND;
+  for (int signal : {SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE})
+    sigaction(signal, &action, nullptr);
+}
+
 } // namespace
 
 int main(int count, char **words) {
-  if (count != 5)
+  if (count < 6)
     return 64;
+  clang = words + 5;
+  leaveToClang();
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();
   LLVMInitializeX86AsmPrinter();
   LLVMInitializeX86AsmParser();
-  bool isDone = compile(Triple(words[1]), strcmp(words[2], "sections") == 0, words[3], words[4]);
+  if (!compile(Triple(words[1]), strcmp(words[2], "sections") == 0, words[3], words[4]))
+    becomeClang();
   // Nothing is left to be done that would be worth the time.
-  _exit(isDone ? 0 : 1);
+  _exit(0);
 }

@@ -24,8 +24,9 @@ struct CodeGeneratorTests {
     "-Wno-override-module",
   ]
 
+  /// With `false` in clang's place: status 0 if it compiles by itself.
   private func generate(_ source: String, _ object: String, sections: Bool = false) throws -> CommandResult {
-    let words = ["x86_64-unknown-linux-gnu", sections ? "sections" : "nosections", source, object]
+    let words = ["x86_64-unknown-linux-gnu", sections ? "sections" : "nosections", source, object, "false"]
     return try TestSupport.run([Self.generator] + words, environment: folder.environment, directory: folder.path)
   }
 
@@ -76,6 +77,28 @@ struct CodeGeneratorTests {
           ret i32 %five
         }
         """, status: 5),
+    Declined(
+      description: "calls to be inlined whatever comes",
+      text: """
+        define internal i32 @five() {
+          ret i32 5
+        }
+        define i32 @main() {
+          %five = call i32 @five() alwaysinline
+          ret i32 %five
+        }
+        """, status: 5),
+    Declined(
+      description: "what is of use to coroutines",
+      text: """
+        declare ptr @llvm.coro.frame()
+        define i32 @main() {
+          ret i32 5
+        }
+        """, status: 5),
+    Declined(
+      description: "a collector of garbage whose table is made by a plug-in",
+      text: "define i32 @main() gc \"ocaml\" {\n  ret i32 5\n}\n", status: 5),
     Declined(
       description: "a layout of data that is not the target's",
       text: "target datalayout = \"e-p:64:64\"\ndefine i32 @main() {\n  ret i32 6\n}\n", status: 6),

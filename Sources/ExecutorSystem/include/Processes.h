@@ -45,8 +45,8 @@ void process_signal_children(int number);
 
 /// Sends a signal to every thread of a process but one. May be called in signal handlers.
 void process_signal_threads(int process, int except, int number);
-/// Whether a debugger holds a process.
-bool process_is_held(int process);
+/// Whether a debugger holds a process that has a handler for a signal.
+bool process_is_held(int process, int number);
 
 struct process_result {
   int process;

@@ -15,8 +15,9 @@ void renewal_expect(void);
 /// does not tell the status, the process ends.) A call of `restart` that arrives while a debugger holds the process is taken before
 /// the program goes on, which is left no time to reach another breakpoint.
 void renewal_begin(channel *channel, uint64_t tag, uint64_t restart);
-/// The supervisor's part in that, once `channel_arrivals` is readable. The controller is told under `tag`.
-void renewal_arrived(channel *channel, int process, uint64_t tag);
+/// The supervisor's part in that, once `channel_arrivals` is readable. The controller is told under `tag`. Returns whether to call it
+/// again soon: the restart has not been taken yet, and a debugger may come to hold the process before it is.
+bool renewal_arrived(channel *channel, int process, uint64_t tag);
 /// If a program has run here, puts back what was remembered and makes this process the program that the first of the words names,
 /// with the words as its arguments up to an empty one, and those behind it as its environment. Does it on the main thread: LLDB's
 /// server loses processes in which another one does. Returns if that cannot be.

@@ -2,9 +2,9 @@
 
 import Glibc
 
-/// One run of it. It declines, by failing without a word, what it would not compile as clang does.
+/// One run of it. What it would not compile as clang does, it has clang compile: it becomes clang then.
 struct CodeGenerator {
-  let program: String
+  private let program: String
   private let target: String
   private let sections: String
   private let source: String
@@ -23,7 +23,10 @@ struct CodeGenerator {
     guard access(program, X_OK) == 0 else { return nil }
   }
 
-  func arguments(output: String) -> [String] { [target, sections, source, output] }
+  /// - Parameter clang: the command that would be carried out otherwise.
+  func command(output: String, orElse clang: [String]) -> [String] {
+    [program, target, sections, source, output] + clang
+  }
 
   /// Whether an argument is about sources alone, or as it is anyway.
   private static func isMeaningless(_ argument: String) -> Bool {

@@ -89,8 +89,6 @@ package struct Compiler: Sendable {
     var source: Input
     var output: String
     var work: Work
-    /// It is `CodeGenerator` that compiles, which may decline.
-    var isTrial = false
     /// Of the time line.
     var span: Int
   }
@@ -103,16 +101,6 @@ package struct Compiler: Sendable {
     var process: ChildProcess? {
       if case .running(let process, _, _) = self { process } else { nil }
     }
-    var ticket: CompileCache.Ticket? {
-      if case .running(_, _, let ticket) = self { ticket } else { nil }
-    }
-  }
-
-  private enum Outcome {
-    case compiled
-    case failed(JITDebugError)
-    /// Clang has to do it.
-    case declined
   }
 
   /// The time line's names for compiling and for what the cache had.
@@ -139,25 +127,14 @@ package struct Compiler: Sendable {
             report(.started(source: sources[next].path, number: next + 1, total: sources.count))
           }
         } catch {
-          failed = Self.cannotStart(error)
+          failed = JITDebugError(.system, error.subject, error.reason, remedy: "install it with Scripts/setup")
           break
         }
         next += 1
       }
       guard !running.isEmpty else { break }
       // In the order of the inputs, so that messages come in that order. The others go on meanwhile.
-      let outcome = finish(running[0], interruption, report)
-      if case .declined = outcome, interruption.signal() == nil {
-        do {
-          let (source, output) = (running[0].source, running[0].output)
-          running[0].work = try spawn(
-            options.compiler, arguments(for: source, output: output), keep: running[0].work.ticket)
-          running[0].isTrial = false
-          continue
-        } catch {
-          failed = failed ?? Self.cannotStart(error)
-        }
-      }
+      let refusal = finish(running[0], interruption, report)
       timeLine.end(running[0].span)
       if let signal = interruption.signal() {
         let processes = running.compactMap(\.work.process)
@@ -167,7 +144,7 @@ package struct Compiler: Sendable {
         throw JITDebugError(.interrupted(signal: signal), "", "interrupted by signal \(signal)")
       }
       running.removeFirst()
-      if case .failed(let error) = outcome { failed = failed ?? error }
+      failed = failed ?? refusal
     }
     if let failed { throw failed }
     return outputs
@@ -185,57 +162,43 @@ package struct Compiler: Sendable {
       case .uncacheable: break
       }
     }
-    let span = timeLine.begin(Self.spanName, .compiler, ["source": source.path])
-    if let generator = CodeGenerator(for: source, self),
-      let work = try? spawn(generator.program, generator.arguments(output: output), keep: ticket)
-    {
-      return Run(source: source, output: output, work: work, isTrial: true, span: span)
-    }
-    let work = try spawn(options.compiler, arguments(for: source, output: output), keep: ticket)
-    return Run(source: source, output: output, work: work, span: span)
-  }
-
-  private func spawn(_ program: String, _ arguments: [String], keep ticket: CompileCache.Ticket?) throws(JITDebugError)
-    -> Work
-  {
     let messages = try OutputPipe()
     var spawn = ChildProcess.Options()
     spawn.descriptors = [(child: 2, here: messages.writer.raw)]
-    return .running(try ChildProcess(program, arguments, spawn), messages, keep: ticket)
+    var command = [options.compiler] + arguments(for: source, output: output)
+    if let generator = CodeGenerator(for: source, self) { command = generator.command(output: output, orElse: command) }
+    let process = try ChildProcess(command[0], Array(command.dropFirst()), spawn)
+    return Run(
+      source: source, output: output, work: .running(process, messages, keep: ticket),
+      span: timeLine.begin(Self.spanName, .compiler, ["source": source.path]))
   }
 
-  private static func cannotStart(_ error: JITDebugError) -> JITDebugError {
-    JITDebugError(.system, error.subject, error.reason, remedy: "install it with Scripts/setup")
-  }
-
-  private func finish(_ run: Run, _ interruption: Interruption, _ report: (CompilerEvent) -> Void) -> Outcome {
+  private func finish(_ run: Run, _ interruption: Interruption, _ report: (CompilerEvent) -> Void) -> JITDebugError? {
     guard case .running(let process, let pipe, let ticket) = run.work else {
       if case .done(let messages) = run.work, !messages.isEmpty { report(.messages(messages)) }
-      return .compiled
+      return nil
     }
-    guard let messages = pipe.readToEnd(unless: interruption.descriptor) else { return .compiled }
+    guard let messages = pipe.readToEnd(unless: interruption.descriptor) else { return nil }
     let ending = process.wait()
-    if run.isTrial && ending != .exited(0) { return .declined }
     // One line instead of all that follows from the first header that is not there.
     if sysroot.isMissing, case .exited(1) = ending, messages.firstRange(of: Array("file not found".utf8)) != nil {
-      return .failed(Sysroot.missing(run.source.path, target))
+      return Sysroot.missing(run.source.path, target)
     }
     // About bitcode it has one line to say, which the error will quote.
     if !messages.isEmpty, ending == .exited(0) || run.source.kind != .bitcode { report(.messages(messages)) }
     switch ending {
     case .exited(0):
       if let ticket { options.cache?.store(ticket, output: run.output, messages: messages) }
-      return .compiled
+      return nil
     case .exited where run.source.kind == .bitcode:
-      return .failed(Bitcode.refusal(of: run.source.path, message: String(decoding: messages, as: UTF8.self)))
+      return Bitcode.refusal(of: run.source.path, message: String(decoding: messages, as: UTF8.self))
     case .exited:
-      return .failed(
-        JITDebugError(
-          .input, run.source.path, "does not compile",
-          remedy: run.source.path.hasSuffix(".ll")
-            ? "see the compiler's messages above; text of another LLVM version goes through that version's llvm-as"
-            : "see the compiler's messages above"))
-    case .signaled: return .failed(JITDebugError(.input, run.source.path, "the compiler \(ending)"))
+      return JITDebugError(
+        .input, run.source.path, "does not compile",
+        remedy: run.source.path.hasSuffix(".ll")
+          ? "see the compiler's messages above; text of another LLVM version goes through that version's llvm-as"
+          : "see the compiler's messages above")
+    case .signaled: return JITDebugError(.input, run.source.path, "the compiler \(ending)")
     }
   }
 

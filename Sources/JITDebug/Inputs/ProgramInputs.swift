@@ -58,7 +58,9 @@ package struct ProgramInputs: Sendable {
       try architecture.check(bytes, path)
       return try ObjectFile(name: path, bytes: bytes)
     }
-    for (number, object) in zip(wanted, objects) where redirectsLocalCalls(inputs[number]) { object.redirectLocalCalls() }
+    for (number, object) in zip(wanted, objects) where redirectsLocalCalls(inputs[number]) {
+      object.redirectLocalCalls()
+    }
     return (objects, archives)
   }
 }

@@ -172,12 +172,13 @@ struct WatchDebuggerTests {
     try project.expectProgram()
     let type = try project.sessions.folder.script("type", "echo one more line > '\(input)'\nsleep 0.05")
     let shell = debugger == .lldb ? "platform shell" : "shell"
-    let steps = (1...6).flatMap { _ in ["\(shell) \(type)", "continue", "p turn"] }
+    let stop = debugger == .lldb ? "breakpoint set --name work" : "break work"
+    let steps = [stop, "continue", "p turn"] + (1...6).flatMap { _ in ["\(shell) \(type)", "continue", "p turn"] }
     let result = try run(
-      [Workspace.jitdebug, "attach", "--batch", "--debugger", debugger.rawValue]
-        + ([debugger == .lldb ? "breakpoint set --name work" : "break work", "continue", "p turn"] + steps).flatMap { ["-o", $0] },
+      [Workspace.jitdebug, "attach", "--batch", "--debugger", debugger.rawValue] + steps.flatMap { ["-o", $0] },
       environment: project.sessions.environment)
-    let turns = result.output.matches(of: debugger == .lldb ? /\(int\) (\d+)/ : /\$\d+ = (\d+)/).compactMap { Int($0.1) }
+    let value = debugger == .lldb ? /\(int\) (\d+)/ : /\$\d+ = (\d+)/
+    let turns = result.output.matches(of: value).compactMap { Int($0.1) }
     #expect(turns.count == 7 && turns == Array(turns[0]..<(turns[0] + 7)), "\(result.output)\(result.errors)")
     #expect(try project.end() == 130)
   }
