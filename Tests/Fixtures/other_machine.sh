@@ -35,7 +35,13 @@ case $1 in
   --target)
     folder=$2
     home=$(getent passwd "$(id -u)" | cut -d: -f6)
+    # What was built here is there too, even where it lies in that home.
+    root=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+    mount -t tmpfs none /mnt
+    mkdir /mnt/root
+    mount --bind "$root" /mnt/root
     mount -t tmpfs none "$home"
+    [[ -d $root ]] || { mkdir -p "$root" && mount --bind /mnt/root "$root"; }
     mount -t tmpfs none /run
     mkdir /run/sshd
     cat > "$folder/sshd_config" << END
