@@ -297,9 +297,10 @@ final class Session: @unchecked Sendable {
       let number = Int32(bitPattern: reader.nextU32())
       _ = process_send_signal(reader.left > 0 ? Int32(bitPattern: reader.nextU32()) : process_id(), number)
     }
+    // Whoever looks before this is waiting now. Without the lock: a crash elsewhere may stop this thread as it wakes them.
     monitor.lock()
-    monitor.notifyAll()
     monitor.unlock()
+    monitor.notifyAll()
   }
 
   private func answer(_ call: IncomingCall, with reply: Reply) {

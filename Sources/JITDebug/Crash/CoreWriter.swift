@@ -24,8 +24,9 @@ enum CoreWriter {
     let notesOffset = 64 + 56 * (parts.count + 1)
     let page = 4096
     var header = TargetBytesOutput()
-    // e_ident, ET_CORE, the machine; no section headers.
-    header.put(ELF.ELFMAG + [ELF.ELFCLASS64, ELF.ELFDATA2LSB, ELF.EV_CURRENT, 0] + [UInt8](repeating: 0, count: 8))
+    // e_ident, ET_CORE, the machine; no section headers. Where nothing else names the system, as on musl, LLDB reads no core file.
+    header.put(ELF.ELFMAG + [ELF.ELFCLASS64, ELF.ELFDATA2LSB, ELF.EV_CURRENT, ELF.ELFOSABI_GNU])
+    header.put(UInt64(0))
     header.put(UInt16(4))
     header.put(snapshot.machine)
     header.put(UInt32(1))

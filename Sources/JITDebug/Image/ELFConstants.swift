@@ -10,6 +10,7 @@ package enum ELF {
   package static let ELFDATA2LSB: UInt8 = 1
   package static let ELFDATA2MSB: UInt8 = 2
   package static let EV_CURRENT: UInt8 = 1
+  package static let ELFOSABI_GNU: UInt8 = 3
   package static let ELFOSABI_NONE: UInt8 = 0
 
   // "ELF Header": e_type.

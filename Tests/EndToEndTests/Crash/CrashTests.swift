@@ -39,6 +39,7 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
     CrashCase("double_free.cpp", "SIGABRT", 134, "release", "abort was called"),
     CrashCase("memory.cpp", "SIGABRT", 134, "hoard", "uncaught exception of type std::bad_alloc: std::bad_alloc"),
     CrashCase("thread.c", "SIGSEGV", 139, "work", "write to 0x40: the null pointer plus 64"),
+    CrashCase("heap_threads.c", "SIGSEGV", 139, "main", "write to 0x40: the null pointer plus 64"),
     CrashCase("callback.c", "SIGSEGV", 139, "compare", "read of 0x0, the null pointer"),
     CrashCase("destructor.cpp", "SIGSEGV", 139, "Holder::~Holder", "write to 0x0, the null pointer"),
     CrashCase("library.c", "SIGSEGV", 139, "length", "read of 0x0, the null pointer"),
@@ -116,15 +117,52 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
   }
 
   static let crossCases = CrashCase.all.filter {
-    ["null_write.c", "stack_overflow.c", "abort.c", "assertion.c", "thread.c", "jump_zero.c"].contains($0.program)
+    [
+      "null_write.c", "stack_overflow.c", "abort.c", "assertion.c", "thread.c", "heap_threads.c", "jump_zero.c",
+    ].contains($0.program)
   }
 
-  @Test(arguments: crossCases) func isReportedInAnEmulator(_ crash: CrashCase) throws {
-    let executor = try CrossExecutor(CrossTarget(architecture: "aarch64", library: .gnu))
+  static let emulated = [
+    CrossTarget(architecture: "aarch64", library: .gnu), CrossTarget(architecture: "aarch64", library: .musl),
+    CrossTarget(architecture: "riscv64", library: .musl),
+  ]
+
+  @Test(arguments: emulated, crossCases)
+  func isReportedInAnEmulator(_ target: CrossTarget, _ crash: CrashCase) throws {
+    let executor = try CrossExecutor(target)
     var expected = crash
     // QEMU does not tell guests whether an access was a write.
     expected.reason = crash.reason.replacingOccurrences(of: "write to", with: "")
     try expected.check(try executor.run(["--json"] + crash.options + [crash.path], state: folder, timeout: 120))
+  }
+
+  private func runOnMusl(_ crash: CrashCase) throws -> CommandResult {
+    let machines = try TemporaryFolder()
+    var environment = baseEnvironment
+    environment["XDG_STATE_HOME"] = folder.file("state")
+    environment["PATH", default: ""] += ":/usr/sbin:/sbin"
+    return try run(
+      [
+        Workspace.root + "/Tests/Fixtures/two_machines.sh", try Workspace.executor(for: "x86_64-unknown-linux-musl"),
+        "none", machines.path, Workspace.jitdebug, "run", "--connect", "10.77.0.2:4711", "--json", "--sysroot",
+        Workspace.root + "/.build/musl/x86_64",
+      ] + crash.options + [crash.path], environment: environment, directory: folder.path, timeout: 120)
+  }
+
+  @Test(arguments: crossCases) func isReportedOnMusl(_ crash: CrashCase) throws {
+    try crash.check(try runOnMusl(crash))
+  }
+
+  /// musl has one lock for its heap, which the executor needs as well: no thread may be stopped while it has that.
+  @Test func stopsNoThreadThatHoldsTheHeap() throws {
+    let crash = try #require(CrashCase.all.first { $0.program == "heap_threads.c" })
+    for _ in 0..<10 {
+      let result = try runOnMusl(crash)
+      try crash.check(result)
+      let report = try #require(result.errors.components(separatedBy: "\n").first { $0.hasPrefix("{") })
+      let document = try JSONSerialization.jsonObject(with: Data(report.utf8)) as? [String: Any]
+      #expect((document?["threads"] as? [Any])?.count == 4, "\(report)")
+    }
   }
 
   @Test func isShownWithSource() throws {
