@@ -22,7 +22,6 @@
 #include <vector>
 
 #include <lldb/API/LLDB.h>
-#include <llvm/Config/llvm-config.h>
 
 using namespace lldb;
 
@@ -379,13 +378,6 @@ std::vector<std::string> strings(const char *const *items, size_t count) {
   return items ? std::vector<std::string>(items, items + count) : std::vector<std::string>();
 }
 
-/// liblldb looks for lldb-server beside the program it runs in, which is right for the lldb driver alone.
-void findServer() {
-  std::string path = "/usr/lib/llvm-" + std::to_string(LLVM_VERSION_MAJOR) + "/bin/lldb-server";
-  if (access(path.c_str(), X_OK) == 0)
-    setenv("LLDB_DEBUGSERVER_PATH", path.c_str(), /*replace=*/0);
-}
-
 /// Waits for LLDB's background work, such as writing its index cache, and says so if that takes long.
 void terminate() {
   auto done = std::async(std::launch::async, [] { SBDebugger::Terminate(); });
@@ -408,7 +400,7 @@ void lldb_session_prepare(void) {
   // Python's start takes as long as LLDB's own.
   SBDebugger debugger = SBDebugger::Create(false);
   SBCommandReturnObject result;
-  debugger.GetCommandInterpreter().HandleCommand("script 0", result);
+  debugger.GetCommandInterpreter().HandleCommand("script None", result);
   SBDebugger::Destroy(debugger);
 }
 
@@ -418,7 +410,6 @@ int32_t lldb_session_run(
     size_t errorCapacity) {
   // The line editor asks the locale which characters can be shown.
   setlocale(LC_ALL, "");
-  findServer();
   if (initialize().Fail()) {
     snprintf(error, errorCapacity, "%s", initialize().GetCString());
     return LLDB_SESSION_END_FAILED;

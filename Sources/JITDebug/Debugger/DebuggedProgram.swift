@@ -10,6 +10,7 @@ package final class DebuggedProgram: Sendable {
   private let target: DebugTarget
   private let debugger: Debugger
   private let gdb: PreparedGDB?
+  private let lldbServer: PreparedLLDBServer?
   private let commands: [String]
   private let batch: Bool
   private let input: DebuggerInput
@@ -44,6 +45,7 @@ package final class DebuggedProgram: Sendable {
     let linked: Linked
     switch debugger {
     case .lldb:
+      lldbServer = try? PreparedLLDBServer()
       let result = Mutex<Result<Linked, JITDebugError>?>(nil)
       let linking = try BackgroundThread {
         let linked = Result { () throws(JITDebugError) in try Self.link(sessionOptions, debugger, choice) }
@@ -51,10 +53,16 @@ package final class DebuggedProgram: Sendable {
       }
       LLDBSession.prepare()
       linking.wait()
-      linked = try result.withLock { $0! }.get()
       gdb = nil
+      do {
+        linked = try result.withLock { $0! }.get()
+      } catch {
+        lldbServer?.end()
+        throw error
+      }
     case .gdb:
       // Where it cannot be started now, the attempt to start it later tells why.
+      lldbServer = nil
       gdb = try? PreparedGDB(GDBSession.program, commands: commands, batch: batch, input: input.descriptor.raw)
       do {
         linked = try Self.link(sessionOptions, debugger, choice)
@@ -92,13 +100,19 @@ package final class DebuggedProgram: Sendable {
   package func run(warn: (JITDebugError) -> Void) throws(JITDebugError) -> Int32 {
     defer {
       gdb?.abandon()
+      lldbServer?.end()
       session.stop()
       server.cancel()
       _ = server.wait(Deadline(secondsFromNow: Self.endLimit))
     }
     warnings.forEach(warn)
     try server.start(tracee: target.pid)
-    let outcome = try (gdb.map(GDBSession.init) ?? debugger.session).run(
+    let debuggerSession: any DebuggerSession =
+      switch debugger {
+      case .lldb: LLDBSession(server: lldbServer)
+      case .gdb: GDBSession(prepared: gdb)
+      }
+    let outcome = try debuggerSession.run(
       DebuggerRequest(
         target: target, commands: commands, batch: batch, ending: .kill, input: input.descriptor.raw))
     switch server.wait(Deadline(secondsFromNow: Self.endLimit)) {

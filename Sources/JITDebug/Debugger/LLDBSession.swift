@@ -5,10 +5,13 @@ import Glibc
 package struct LLDBSession: DebuggerSession {
   /// The folder that holds libLLDBBridge.so.
   package var libraryFolder: String
+  /// One that was started beforehand, and waits.
+  private let server: PreparedLLDBServer?
 
   /// - Parameter libraryFolder: by default the folder of the running program.
-  package init(libraryFolder: String? = nil) {
+  package init(libraryFolder: String? = nil, server: PreparedLLDBServer? = nil) {
     self.libraryFolder = libraryFolder ?? ExecutorBinary.ownFolder()
+    self.server = server
   }
 
   /// Loads LLDB. What is wrong with it, `run` will tell.
@@ -26,12 +29,19 @@ package struct LLDBSession: DebuggerSession {
     var status: Int32 = 0
     var crashSignal: Int32 = 0
     var text = [CChar](repeating: 0, count: 1024)
-    let sources = CStrings(["\(request.target.sessionFolder)/\(Debugger.lldb.scriptName)"])
+    defer { server?.end() }
+    let script = try script(for: request.target)
+    let sources = CStrings([script?.path ?? "\(request.target.sessionFolder)/\(Debugger.lldb.scriptName)"])
+    if access(PreparedLLDBServer.path, X_OK) == 0 {
+      setenv(PreparedLLDBServer.pathVariable, PreparedLLDBServer.path, 0)
+    }
     let commands = CStrings(request.commands)
-    let end = request.target.greeting.withCString { greeting in
-      runSession(
-        sources.pointers, sources.count, commands.pointers, commands.count, greeting, request.input, flags, &status,
-        &crashSignal, &text, text.count)
+    let end = withExtendedLifetime((script, sources, commands)) {
+      request.target.greeting.withCString { greeting in
+        runSession(
+          sources.pointers, sources.count, commands.pointers, commands.count, greeting, request.input, flags, &status,
+          &crashSignal, &text, text.count)
+      }
     }
     switch end {
     case End.quit, End.crash: return DebuggerOutcome(status: status)
@@ -44,6 +54,24 @@ package struct LLDBSession: DebuggerSession {
       throw JITDebugError(
         .debugger, "LLDB", String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
     }
+  }
+
+  /// The launch script for a process that the prepared server has stopped; nil if it has not, being no process of this machine, or
+  /// could not: LLDB will tell why when it tries itself.
+  private func script(for target: DebugTarget) throws(JITDebugError) -> TemporaryFile? {
+    guard let server else { return nil }
+    guard target.server == nil, let descriptor = server.attach(to: target.pid) else {
+      server.end()
+      return nil
+    }
+    var target = target
+    target.approach = .connect(descriptor)
+    _ = LaunchFiles.check(&target)
+    let file = try TemporaryFile()
+    guard file.write(try LaunchScript.lldb(target, path: nil)) else {
+      throw TemporaryFile.failure("temporary file", errno)
+    }
+    return file
   }
 
   // `lldb_session_run` and its numbers, as in Sources/LLDBBridge/include/LLDBBridge.h.

@@ -26,10 +26,10 @@ package final class PreparedGDB: Sendable {
     guard wait.write(Self.waiting(at: gate.raw, commandsFolder: folder)) else {
       throw TemporaryFile.failure("temporary file", errno)
     }
-    let files = [wait.descriptor] + scripts.map(\.descriptor)
-    let arguments = GDBSession.arguments(files.map { "/proc/self/fd/\($0.raw)" }, commands, batch: batch)
+    let files = [wait] + scripts
+    let arguments = GDBSession.arguments(files.map(\.path), commands, batch: batch)
     var options = ChildProcess.Options()
-    options.descriptors = ([gate] + files).map { (child: $0.raw, here: $0.raw) }
+    options.descriptors = ([gate] + files.map(\.descriptor)).map { (child: $0.raw, here: $0.raw) }
     if input != 0 { options.descriptors.append((child: 0, here: input)) }
     self.program = program
     process = try ChildProcess(program, arguments, options)

@@ -44,6 +44,9 @@ struct TemporaryFile {
     descriptor = Descriptor(raw)
   }
 
+  /// For programs that are handed paths; its descriptor must be theirs as well.
+  var path: String { "/proc/self/fd/\(descriptor.raw)" }
+
   /// In bytes.
   var size: Int {
     var information = stat()

@@ -14,6 +14,8 @@ package struct DebugTarget: Sendable {
   package enum Approach: Sendable {
     /// It runs.
     case attach
+    /// A debug server has stopped it already, and expects LLDB at the other end of this descriptor.
+    case connect(Int32)
     /// The debugger starts it, with these variables beside its own.
     case launch(arguments: [String], environment: [(name: String, value: String)])
     /// It has ended, and this core file is what it left.
@@ -62,7 +64,7 @@ package struct DebugTarget: Sendable {
   /// What a script attaches to, in its first line.
   package var subject: String {
     switch approach {
-    case .attach: sessionID.isEmpty ? "process \(pid)" : "jitdebug session \(sessionID)"
+    case .attach, .connect: sessionID.isEmpty ? "process \(pid)" : "jitdebug session \(sessionID)"
     case .launch: "a process of \(executorPath)"
     case .core(let path): "core file \(path)"
     }
@@ -73,8 +75,8 @@ package struct DebugTarget: Sendable {
     switch (approach, stop) {
     case (.launch, _): "jitdebug: the program is stopped at its entry; `continue` starts it"
     case (.core(let path), _): "jitdebug: this is what \(path) holds of the process"
-    case (.attach, .beforeMain): "jitdebug: process \(pid) is linked and stopped before main; `continue` starts it"
-    case (.attach, .anywhere): "jitdebug: attached to process \(pid); `continue` lets it run on, `detach` leaves it"
+    case (_, .beforeMain): "jitdebug: process \(pid) is linked and stopped before main; `continue` starts it"
+    case (_, .anywhere): "jitdebug: attached to process \(pid); `continue` lets it run on, `detach` leaves it"
     }
   }
 

@@ -87,6 +87,8 @@ package struct LLDBSteps: Sendable {
   private static func connection(_ target: DebugTarget) throws(JITDebugError) -> [LaunchStep] {
     switch target.approach {
     case .attach: break
+    case .connect(let descriptor):
+      return [LaunchStep("The program is stopped.", ["process connect --plugin gdb-remote fd://\(descriptor)"])]
     case .core: return []
     case .launch(let arguments, let environment):
       var line = "process launch --stop-at-entry"
