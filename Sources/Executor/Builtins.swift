@@ -19,7 +19,7 @@ enum Builtin: UInt32 {
     /// After everything that arrived before, and before everything that follows.
     case inSequence
     /// Begins after everything that arrived before.
-    case mainThread, ownThread
+    case mainThread, ownThread, helper
     /// Checked in sequence; the main thread answers when it begins.
     case program
     /// Does not wait for anything.
@@ -31,7 +31,8 @@ enum Builtin: UInt32 {
   var order: Order {
     switch self {
     case .runAsMain: .mainThread
-    case .runAsVoidFunction, .runAsIntFunction, .stdinWrite: .ownThread
+    case .runAsVoidFunction, .runAsIntFunction: .ownThread
+    case .stdinWrite: .helper
     case .runProgram: .program
     case .signal: .atOnce
     case .becomeProgram, .restart, .relay: .reader

@@ -50,8 +50,8 @@ final class Session: @unchecked Sendable {
       channel_hold(session.channel)
     }
     send(Frame(.setup, payload: Builtin.setupMessage()), on: channel)
-    start(service: true) { self.readFrames() }
-    start(service: true) { self.carryOutCalls() }
+    start(THREAD_SERVICE) { self.readFrames() }
+    start(THREAD_SERVICE) { self.carryOutCalls() }
     monitor.lock()
     while true {
       if let job = mainJob {
@@ -77,8 +77,8 @@ final class Session: @unchecked Sendable {
     thread_await_others(100)
   }
 
-  private func start(service: Bool, _ body: @escaping () -> Void) {
-    let error = startThread(service: service, body)
+  private func start(_ role: thread_role, _ body: @escaping () -> Void) {
+    let error = startThread(role, body)
     if error != 0 { fail("cannot start a thread: \(systemError(error))") }
   }
 
@@ -255,16 +255,19 @@ final class Session: @unchecked Sendable {
     case .inSequence: answer(call, with: builtin.reply(to: call.arguments, in: self))
     case .program: startProgram(call)
     case .reader: answer(call, with: .outOfBand("cannot be called now"))
-    case .ownThread, .atOnce: runOnOwnThread(call) { builtin.reply(to: call.arguments, in: self) }
+    case .ownThread: runOnOwnThread(call) { builtin.reply(to: call.arguments, in: self) }
+    case .helper, .atOnce: runOnOwnThread(call, THREAD_HELPER) { builtin.reply(to: call.arguments, in: self) }
     case .mainThread:
       channel_begin_call(channel)
       runOnMainThread { self.finish(call) { builtin.reply(to: call.arguments, in: self) } }
     }
   }
 
-  private func runOnOwnThread(_ call: IncomingCall, _ body: @escaping () -> Reply) {
+  private func runOnOwnThread(
+    _ call: IncomingCall, _ role: thread_role = THREAD_OF_PROGRAM, _ body: @escaping () -> Reply
+  ) {
     channel_begin_call(channel)
-    let error = startThread(service: false) { self.finish(call, body) }
+    let error = startThread(role) { self.finish(call, body) }
     if error != 0 {
       channel_end_call(channel)
       answer(call, with: .outOfBand("cannot start a thread: \(systemError(error))"))
@@ -280,7 +283,7 @@ final class Session: @unchecked Sendable {
       mainJob = job
       monitor.notifyAll()
     } else {
-      start(service: false, job)
+      start(THREAD_OF_PROGRAM, job)
     }
   }
 

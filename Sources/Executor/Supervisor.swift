@@ -47,7 +47,7 @@ final class Supervisor {
     service_start(child, socket)
     let pump = OutputPump(channel: channel, pipes: pipes, child: child)
     // The session's process ends with this one if there is no thread to be had.
-    try check(startThread(service: true) { pump.run() }, "cannot start a thread")
+    try check(startThread(THREAD_SERVICE) { pump.run() }, "cannot start a thread")
     return Supervisor(channel: channel, signals: signals, pump: pump, child: child).watch()
   }
 

@@ -82,11 +82,11 @@ private final class ThreadBody {
   init(_ run: @escaping () -> Void) { self.run = run }
 }
 
-/// Starts a thread; see `thread_start` for what makes a service thread. Returns 0 or an errno value.
-func startThread(service: Bool, _ body: @escaping () -> Void) -> Int32 {
+/// See `thread_start`.
+func startThread(_ role: thread_role, _ body: @escaping () -> Void) -> Int32 {
   let context = Unmanaged.passRetained(ThreadBody(body))
   let error = thread_start(
-    service, { Unmanaged<ThreadBody>.fromOpaque($0).takeRetainedValue().run() }, context.toOpaque())
+    role, { Unmanaged<ThreadBody>.fromOpaque($0).takeRetainedValue().run() }, context.toOpaque())
   if error != 0 { context.release() }
   return error
 }

@@ -16,10 +16,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
-#include <unistd.h>
+
+#include "SystemCalls.h"
 
 // Stops the other threads: ignored by default.
 enum { STOP = SIGURG };

@@ -55,7 +55,7 @@ int relay_standard_streams(void) {
   close(pair[1]);
   int near = pair[0];
   struct way way = {STDIN_FILENO, near};
-  thread_start(true, copy_one_way, &way);
+  thread_start(THREAD_SERVICE, copy_one_way, &way);
   copy(near, STDOUT_FILENO);
   // Whichever side has gone, the other one is told.
   shutdown(near, SHUT_RDWR);
@@ -79,6 +79,6 @@ int relay_connect(const char *name) {
 
 void relay_sockets(int one, int other) {
   struct way way = {one, other};
-  thread_start(true, copy_one_way, &way);
+  thread_start(THREAD_SERVICE, copy_one_way, &way);
   copy(other, one);
 }

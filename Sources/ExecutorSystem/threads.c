@@ -33,7 +33,7 @@ void monitor_notify_all(monitor *self) { pthread_cond_broadcast(&self->condition
 struct start {
   void (*body)(void *);
   void *context;
-  bool is_service;
+  enum thread_role role;
 };
 
 void signal_set(sigset_t *set, uint64_t bits) {
@@ -54,18 +54,19 @@ static void *run(void *argument) {
   free(argument);
   pthread_detach(pthread_self());
   static atomic_uint count;
-  if (start.is_service) services[atomic_fetch_add(&count, 1) % 4] = pthread_self();
+  if (start.role == THREAD_SERVICE) services[atomic_fetch_add(&count, 1) % 4] = pthread_self();
   start.body(start.context);
   return 0;
 }
 
-int thread_start(bool service, void (*body)(void *), void *context) {
+int thread_start(enum thread_role role, void (*body)(void *), void *context) {
   struct start *start = malloc(sizeof *start);
   if (!start) abort();
-  *start = (struct start){body, context, service};
+  *start = (struct start){body, context, role};
   sigset_t signals, old;
   // Faults of the thread itself have to stay deliverable.
-  signal_set(&signals, service ? SIGNALS_OTHERS : 0);
+  static const uint64_t masks[] = {0, SIGNALS_OTHERS & ~SIGNAL_BIT(SIGURG), SIGNALS_OTHERS};
+  signal_set(&signals, masks[role]);
   // The new thread inherits the mask of its creator.
   pthread_sigmask(SIG_SETMASK, &signals, &old);
   pthread_t thread;
@@ -97,7 +98,7 @@ static void exit_after_other_threads(void *unused) {
   exit(0);
 }
 
-static void main_thread_ends(void *unused) { thread_start(true, exit_after_other_threads, unused); }
+static void main_thread_ends(void *unused) { thread_start(THREAD_SERVICE, exit_after_other_threads, unused); }
 
 void thread_expect_early_end_of_main(int service_threads) {
   pthread_key_t key;

@@ -14,9 +14,18 @@ void monitor_unlock(monitor *self);
 void monitor_wait(monitor *self);
 void monitor_notify_all(monitor *self);
 
-/// Starts a detached thread. A service thread takes no part in the program that runs here: signals that are sent to the
-/// process are not delivered to it. Returns 0 or an errno value.
-int thread_start(bool service, void (*body)(void *), void *context);
+/// What a thread has to do with the program that runs here.
+enum thread_role {
+  /// It runs the program's code.
+  THREAD_OF_PROGRAM,
+  /// It does one thing for the controller: signals that are sent to the process are not delivered to it.
+  THREAD_HELPER,
+  /// The same, and nothing stops it: it serves the controller.
+  THREAD_SERVICE,
+};
+
+/// Starts a detached thread. Returns 0 or an errno value.
+int thread_start(enum thread_role role, void (*body)(void *), void *context);
 
 /// Call on the main thread. If the program ends that with pthread_exit, the process ends with the program's last
 /// thread, as any other does, though `service_threads` threads are not the program's.
@@ -27,7 +36,7 @@ int thread_count(void);
 /// Returns when the calling thread is the process's only one, or the time is over.
 void thread_await_others(uint32_t milliseconds);
 
-/// Whether the calling thread is one that `thread_start` was told to be none of the program's.
+/// Whether the calling thread is a THREAD_SERVICE.
 bool thread_is_service(void);
 
 /// Differs from that of every other thread that lives now.
