@@ -300,7 +300,7 @@ final class Session: @unchecked Sendable {
       let number = Int32(bitPattern: reader.nextU32())
       _ = process_send_signal(reader.left > 0 ? Int32(bitPattern: reader.nextU32()) : process_id(), number)
     }
-    // Whoever looks before this is waiting now. Without the lock: a crash elsewhere may stop this thread as it wakes them.
+    // Who found a call under way, with the lock, waits once that is free: none of them is missed.
     monitor.lock()
     monitor.unlock()
     monitor.notifyAll()

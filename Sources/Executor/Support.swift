@@ -74,6 +74,7 @@ struct Monitor {
   func lock() { monitor_lock(pointer) }
   func unlock() { monitor_unlock(pointer) }
   func wait() { monitor_wait(pointer) }
+  /// Only service threads may call it with the lock held: others can be stopped as they wake somebody.
   func notifyAll() { monitor_notify_all(pointer) }
 }
 

@@ -24,8 +24,9 @@
 // Stops the other threads: ignored by default.
 enum { STOP = SIGURG };
 
-// How long the controller may take unless it says that it holds the process, and how often to look, in milliseconds.
-enum { LIMIT = 30000, PERIOD = 2 };
+// How long the controller may take unless it says that it holds the process, how often to look, and how long threads that may hold a
+// lock are looked at, in milliseconds. The last is less than the controller waits for them.
+enum { LIMIT = 30000, PERIOD = 2, LOOKING = 2500 };
 
 // What the controller and the handler share: it is told the address, and writes all but the last two.
 static volatile struct {
@@ -41,12 +42,15 @@ static channel *watched;
 static uint64_t tag;
 static int process;
 
-// How often the other threads are looked at as long as one of them may hold a lock, which then goes on; it does so for ever rather
-// than being stopped with it.
-static int looks_left = 5000;
-static atomic_bool is_any_at_work;
+// Whether a thread was let go on because it may hold a lock. After LOOKING it is left running.
+static atomic_bool may_any_hold_lock;
+// Who stays within so few bytes of code for so many looks is in a loop of its own, such as a spin lock's or that of memset, and holds
+// nothing.
+enum { LOOP = 256, LOOKS = 64 };
+static volatile uintptr_t lowest = UINTPTR_MAX, highest, loop;
 
-// The executor's own code and the C library's: the threads that serve the controller need their locks, such as the allocator's.
+// The threads that serve the controller need the locks of the executor itself and of the C library, such as the allocator's. Where
+// the code of the first lies, and that of the second.
 extern const char __executable_start[], etext[];
 static struct {
   uintptr_t start, size;
@@ -83,14 +87,26 @@ static const uint32_t system_call = 0x73;
 #endif
 
 // Whether the interrupted thread may hold such a lock. One that waits in the system does not, whose call was interrupted or is about
-// to begin again, nor does one that has just waked another: that comes after a lock's release.
+// to begin again, nor does one that has just waked another: that comes after a lock's release. (See Monitor.notifyAll.)
 static bool may_hold_lock(const ucontext_t *context) {
   const mcontext_t *state = &context->uc_mcontext;
   const char *next = (const char *)state->COUNTER;
   if ((uintptr_t)next - library.start >= library.size && (next < __executable_start || next >= etext)) return false;
+  if ((uintptr_t)next - loop < LOOP) return false;
   if (!memcmp(next, &system_call, sizeof system_call)) return false;
   if (memcmp(next - sizeof system_call, &system_call, sizeof system_call)) return true;
   return (int)state->RESULT != -EINTR && (state->SECOND & ~FUTEX_PRIVATE_FLAG) != FUTEX_WAKE;
+}
+
+static void look_again(int thread) {
+  static int looks;
+  if (++looks % LOOKS == 0) {
+    loop = highest - lowest < LOOP ? lowest : 0;
+    lowest = UINTPTR_MAX;
+    highest = 0;
+  }
+  process_signal_threads(process, thread, STOP);
+  syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = 100000}, 0);
 }
 
 void crash_expect(channel *channel, uint64_t its_tag) {
@@ -111,7 +127,10 @@ static void handle(int number, siginfo_t *information, void *context) {
   bool is_service = thread_is_service();
   if (is_service && number == STOP) return;
   if (number == STOP && may_hold_lock(context)) {
-    is_any_at_work = true;
+    const uintptr_t counter = ((ucontext_t *)context)->uc_mcontext.COUNTER;
+    if (counter < lowest) lowest = counter;
+    if (counter > highest) highest = counter;
+    may_any_hold_lock = true;
     return;
   }
   if (first == thread || is_service || process_tracer()) control.is_over = 1;
@@ -120,21 +139,20 @@ static void handle(int number, siginfo_t *information, void *context) {
     watch(STOP, SA_SIGINFO | SA_RESTART);
     process_signal_threads(process, thread, STOP);
   }
-  const uint64_t notice[] = {thread, number, (uintptr_t)information, (uintptr_t)context, (uintptr_t)&control};
+  const uint64_t notice[] = {thread, number, (uintptr_t)information, (uintptr_t)context, (uintptr_t)&control, thread_current()};
   // A thread that was writing a frame itself has to go on, or nobody else could.
   if (channel_notify(watched, tag, notice, sizeof notice / sizeof *notice)) goto end;
-  for (int left = LIMIT / PERIOD; !control.is_over; left -= !control.is_held) {
+  for (const uint64_t start = time_now(); !control.is_over;) {
     if (!first && control.function) {
       control.result = ((uint64_t(*)(uint64_t))(uintptr_t)control.function)(control.argument);
       control.function = 0;
     }
+    const uint64_t passed = time_now() - start;
     if (first) {
       poll(0, 0, PERIOD);
-    } else if (looks_left && atomic_exchange(&is_any_at_work, false)) {
-      looks_left--;
-      process_signal_threads(process, thread, STOP);
-      syscall(SYS_nanosleep, &(struct timespec){.tv_nsec = 100000}, 0);
-    } else if (poll(&polled, 1, PERIOD) > 0 || !left || process_tracer()) {
+    } else if (passed < LOOKING && atomic_exchange(&may_any_hold_lock, false)) {
+      look_again(thread);
+    } else if (poll(&polled, 1, PERIOD) > 0 || (passed > LIMIT && !control.is_held) || process_tracer()) {
       control.is_over = 1;
     }
   }

@@ -25,7 +25,7 @@ package final class Connection: Sendable {
   private let early = Mutex<[UInt64: [UInt8]]>([:])
 
   /// How long a call may take, in seconds: libraries can take long to load, but nothing takes for ever.
-  private static let callLimit = 60.0
+  package static let callLimit = 60.0
   /// How long the executor may take to say what it is, in seconds.
   package static let setupLimit = 10.0
 
@@ -246,15 +246,17 @@ package final class Connection: Sendable {
   }
 
   /// Waits for the answer to a call.
-  package func result(of call: UInt64) throws(JITDebugError) -> [UInt8] {
+  ///
+  /// - Parameter limit: for how long, in seconds.
+  package func result(of call: UInt64, within limit: Double = callLimit) throws(JITDebugError) -> [UInt8] {
     if let payload = early.withLock({ $0.removeValue(forKey: call) }) { return payload }
     waits.add(1, ordering: .relaxed)
     let start = Deadline.now
     var isFirst = true
-    let deadline = Deadline(secondsFromNow: Self.callLimit)
+    let deadline = Deadline(secondsFromNow: limit)
     while true {
       guard let event = try receiveEvent(until: deadline) else {
-        throw lost("no answer within \(Int(Self.callLimit)) seconds")
+        throw lost("no answer within \(Int(limit)) seconds")
       }
       if isFirst {
         let duration = Double(Deadline.now - start) / 1e9
@@ -278,8 +280,10 @@ package final class Connection: Sendable {
     }
   }
 
-  package func call(_ function: UInt64, _ payload: [UInt8]) throws(JITDebugError) -> [UInt8] {
-    try result(of: try post(function, payload))
+  package func call(_ function: UInt64, _ payload: [UInt8], within limit: Double = callLimit) throws(JITDebugError)
+    -> [UInt8]
+  {
+    try result(of: try post(function, payload), within: limit)
   }
 
   /// Ends the connection in both directions, which wakes a blocked reader; the executor kills the session.

@@ -42,12 +42,17 @@ package struct Target: Sendable {
   }
 
   /// The addresses of the names, nil for those that no library defines; in one round trip.
-  package func resolve(_ names: [String], in handle: UInt64) throws(JITDebugError) -> [TargetAddress?] {
+  ///
+  /// - Parameter limit: how long that may take, in seconds.
+  package func resolve(_ names: [String], in handle: UInt64, within limit: Double = Connection.callLimit)
+    throws(JITDebugError) -> [TargetAddress?]
+  {
     guard !names.isEmpty else { return [] }
     var writer = SPSWriter()
     writer.append(address: handle)
     writer.append(sequence: names) { w, name in SymbolQuery(name: name, isRequired: false).encode(to: &w) }
-    let answer = try connection.call(try connection.function(BootstrapSymbol.dylibResolve), writer.bytes)
+    let answer = try connection.call(
+      try connection.function(BootstrapSymbol.dylibResolve), writer.bytes, within: limit)
     let found = try decode(answer) { (reader: inout SPSReader) throws(WireError) in
       try reader.sequence(minimumSize: 1) { (r: inout SPSReader) throws(WireError) in
         try SymbolDefinition.decodeOptional(from: &r)

@@ -8,9 +8,11 @@ struct CrashCapture {
   private let notice: CrashNotice
   private var snapshot: CrashSnapshot
 
-  /// How long other threads may take to stop, and a called function to return, in seconds.
-  private static let threadLimit = 2.0
+  /// How long other threads may take to stop, a called function to return, and symbols to be found, which may wait for a lock that a
+  /// stopped thread holds, in seconds.
+  private static let threadLimit = 3.0
   private static let callLimit = 2.0
+  private static let symbolLimit = 3.0
   /// In bytes: what one call reads (small enough that the executor needs no new memory for it), and what all do at most.
   private static let chunk: UInt64 = 64 << 10
   private static let reportBudget: UInt64 = 8 << 20
@@ -31,8 +33,7 @@ struct CrashCapture {
       [image.code, image.data, image.debugObject].compactMap { $0 }.map { $0.start.rawValue..<$0.end.rawValue }
     }
     try capture.readMemory(first: ranges, isComplete: isComplete)
-    // Last: these run code of the program, which may be in any state.
-    try? capture.findThreadPointer()
+    // Last: this runs code of the program, which may be in any state.
     if capture.snapshot.signal == SIGABRT { capture.snapshot.exception = try? capture.uncaughtException() }
     return capture.snapshot
   }
@@ -52,7 +53,14 @@ struct CrashCapture {
       information: TargetBytes(information),
       auxiliaryVector: (try? target.readFile("/proc/self/auxv", limit: 1 << 16)) ?? [],
       commandLine: words.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+    setThreadPointer(0, notice)
     try readFloatingPoint(0, context)
+  }
+
+  /// With it debuggers find thread-local variables.
+  private mutating func setThreadPointer(_ index: Int, _ notice: CrashNotice) {
+    guard snapshot.machine == ELF.EM_X86_64, let pointer = notice.threadPointer else { return }
+    snapshot.threads[index].state.setThreadPointer(pointer)
   }
 
   private mutating func readFloatingPoint(_ index: Int, _ context: [UInt8]) throws(JITDebugError) {
@@ -64,18 +72,24 @@ struct CrashCapture {
   // MARK: Threads
 
   private mutating func readThreads(_ known: [CrashNotice]) throws(JITDebugError) {
-    let tasks = try target.readFolder("/proc/self/task").split(separator: 0).count { $0.first != UInt8(ascii: ".") }
     // The crashed one and the executor's own two do not stop for it, nor does QEMU's.
-    let others = 3 + ((try? Emulator(around: target)) ?? nil == nil ? 0 : 1)
-    let missing = tasks - others - known.count
+    let others = 3 + ((try? Emulator(around: target)) ?? nil == nil ? 0 : 1) + known.count
+    let missing = try taskCount() - others
     let messages = try target.connection.messages(
       tag: ConfigureRequest.crashTag, count: missing, until: Deadline(secondsFromNow: Self.threadLimit))
+    // Some may have ended instead.
+    if messages.count < missing { snapshot.unseenThreads = max(0, try taskCount() - others - messages.count) }
     for other in known + messages.compactMap(CrashNotice.init) {
       let context = try target.readFile("/proc/self/mem", offset: other.context, size: MachineState.contextSize)
       guard let state = MachineState(context: context, machine: snapshot.machine) else { continue }
       snapshot.threads.append(.init(id: other.thread, state: state))
+      setThreadPointer(snapshot.threads.count - 1, other)
       try readFloatingPoint(snapshot.threads.count - 1, context)
     }
+  }
+
+  private func taskCount() throws(JITDebugError) -> Int {
+    try target.readFolder("/proc/self/task").split(separator: 0).count { $0.first != UInt8(ascii: ".") }
   }
 
   // MARK: Memory
@@ -144,7 +158,7 @@ struct CrashCapture {
   // MARK: Calls on the crashed thread
 
   /// Its result; throws if there is none in time.
-  private func call(_ function: UInt64, _ argument: UInt64) throws(JITDebugError) -> UInt64 {
+  private mutating func call(_ function: UInt64, _ argument: UInt64) throws(JITDebugError) -> UInt64 {
     try target.write(argument, to: notice.control + 24)
     try target.write(function, to: notice.control + 16)
     let deadline = Deadline(secondsFromNow: Self.callLimit)
@@ -153,16 +167,24 @@ struct CrashCapture {
       if control.number(16) == 0, let result = control.number(32) { return result }
       usleep(1000)
     }
-    // It would not go on to its end either.
-    try? target.postSignal(SIGKILL)
+    kill()
     throw JITDebugError(.connection, target.connection.peer, "a call on the crashed thread does not return")
   }
 
-  /// With it debuggers find thread-local variables.
-  private mutating func findThreadPointer() throws(JITDebugError) {
-    guard snapshot.machine == ELF.EM_X86_64 else { return }
-    guard let function = try target.resolve(["pthread_self"], in: try target.openProcess()).first ?? nil else { return }
-    snapshot.threads[0].state.setThreadPointer(try call(function.rawValue, 0))
+  /// It would not go on to its end either.
+  private mutating func kill() {
+    try? target.postSignal(SIGKILL)
+    snapshot.wasKilled = true
+  }
+
+  private mutating func resolve(_ names: [String]) throws(JITDebugError) -> [TargetAddress?] {
+    do {
+      return try target.resolve(names, in: try target.openProcess(), within: Self.symbolLimit)
+    } catch {
+      // What comes after it waits as well, such as the leave to go on.
+      kill()
+      throw error
+    }
   }
 
   private func word(_ address: UInt64) throws(JITDebugError) -> UInt64 {
@@ -179,9 +201,9 @@ struct CrashCapture {
 
   /// Whether the C++ library is ending the program, as it does for want of a handler: one of its functions for that is on the
   /// stack. A program may have caught exceptions, and abort for other reasons, with a broken heap for example.
-  private func isTerminating() throws(JITDebugError) -> Bool {
+  private mutating func isTerminating() throws(JITDebugError) -> Bool {
     let names = ["_ZSt9terminatev", "_ZN10__cxxabiv111__terminateEPFvvE", "__cxa_call_terminate"]
-    let functions = try target.resolve(names, in: try target.openProcess()).compactMap { $0?.rawValue }
+    let functions = try resolve(names).compactMap { $0?.rawValue }
     let sp = snapshot.threads[0].state.sp
     guard let stack = snapshot.mapping(at: sp) else { return false }
     let size = min(4096, stack.range.upperBound - sp)
@@ -195,14 +217,12 @@ struct CrashCapture {
   }
 
   /// Of the Itanium C++ ABI ("Exception Handling", 2.2): terminate is called with the exception as a caught one.
-  private func uncaughtException() throws(JITDebugError) -> CrashSnapshot.Exception? {
+  private mutating func uncaughtException() throws(JITDebugError) -> CrashSnapshot.Exception? {
     let isLLVM = snapshot.mappings.contains { $0.name.contains("/libc++abi.so") }
     // Asking for C++ symbols in a C program would load a library.
     guard isLLVM || snapshot.mappings.contains(where: { $0.name.contains("/libstdc++.so") }) else { return nil }
     guard try isTerminating() else { return nil }
-    guard let function = try target.resolve(["__cxa_get_globals"], in: try target.openProcess()).first ?? nil else {
-      return nil
-    }
+    guard let function = try resolve(["__cxa_get_globals"]).first ?? nil else { return nil }
     var header = try word(try call(function.rawValue, 0))
     guard header != 0 else { return nil }
     let headerSize: UInt64 = isLLVM ? 128 : 112
@@ -241,6 +261,7 @@ struct CrashCapture {
 /// What a crashed thread tells, see ExecutorSystem's Crash.h.
 struct CrashNotice {
   let thread, signal, information, context, control: UInt64
+  let threadPointer: UInt64?
 
   init?(_ payload: [UInt8]) {
     let words = TargetBytes(payload)
@@ -252,6 +273,7 @@ struct CrashNotice {
     self.information = information
     self.context = context
     self.control = control
+    threadPointer = words.number(40)
   }
 }
 

@@ -24,6 +24,10 @@ package struct CrashSnapshot: Sendable {
   var auxiliaryVector: [UInt8]
   package var commandLine: [String]
   package var exception: Exception?
+  /// Threads that were not stopped, and are not among `threads`.
+  package var unseenThreads = 0
+  /// Whether the process was killed, as it could not go on to its end: of the signal that it would have died of it says nothing.
+  package var wasKilled = false
   /// The code that was linked at run time, and its data.
   package var images: [(code: TargetRange, data: TargetRange)] = []
   /// The executor's program file and, if it is another machine's, the folder here that stands for its `/`.

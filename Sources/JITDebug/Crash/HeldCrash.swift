@@ -16,6 +16,11 @@ package final class HeldCrash {
     otherThreads = threads
   }
 
+  /// The signal that the process died of, if the executor says that it was this one.
+  func signal(ending number: UInt8) -> UInt8 {
+    snapshot?.wasKilled == true && number == UInt8(SIGKILL) ? UInt8(truncatingIfNeeded: notice.signal) : number
+  }
+
   /// Whether the process waits for a debugger to leave.
   var isHeld: Bool { debugger != nil }
 
@@ -37,6 +42,13 @@ package final class HeldCrash {
       snapshot.sysroot = root
     }
     self.snapshot = snapshot
+    if snapshot.unseenThreads > 0 {
+      let threads = snapshot.unseenThreads == 1 ? "a thread" : "\(snapshot.unseenThreads) threads"
+      session.options.warn(
+        JITDebugError(
+          .debugger, "the crash", "\(threads) did not stop",
+          remedy: "to see where all are, run again with --on-crash attach"))
+    }
     if session.options.crashAction == .attach { try openDebugger(session) }
   }
 

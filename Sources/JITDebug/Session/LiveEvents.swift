@@ -140,7 +140,7 @@ extension LiveSession {
       }
       switch end {
       case .exited(let status): return .exited(status)
-      case .signaled(let number): return .signaled(number)
+      case .signaled(let number): return .signaled(crash?.signal(ending: number) ?? number)
       }
     case .hangup(nil, let reason?): throw target.connection.lost("the executor ended the session: \(reason)")
     case .hangup(nil, nil), .closed:
