@@ -45,7 +45,7 @@ package final class DebuggedProgram: Sendable {
     let linked: Linked
     switch debugger {
     case .lldb:
-      lldbServer = try? PreparedLLDBServer()
+      lldbServer = (try? PreparedLLDBServer()) ?? nil
       let result = Mutex<Result<Linked, JITDebugError>?>(nil)
       let linking = try BackgroundThread {
         let linked = Result { () throws(JITDebugError) in try Self.link(sessionOptions, debugger, choice) }

@@ -60,18 +60,22 @@ package struct LLDBSession: DebuggerSession {
   /// could not: LLDB will tell why when it tries itself.
   private func script(for target: DebugTarget) throws(JITDebugError) -> TemporaryFile? {
     guard let server else { return nil }
-    guard target.server == nil, let descriptor = server.attach(to: target.pid) else {
+    guard target.server == nil else {
       server.end()
       return nil
     }
-    var target = target
-    target.approach = .connect(descriptor)
-    _ = LaunchFiles.check(&target)
+    var connected = target
+    connected.approach = .connect(server.descriptor)
+    // Its warnings were given when the launch files were written.
+    _ = LaunchFiles.check(&connected)
     let file = try TemporaryFile()
-    guard file.write(try LaunchScript.lldb(target, path: nil)) else {
+    guard file.write(try LaunchScript.lldb(connected, path: nil)) else {
       throw TemporaryFile.failure("temporary file", errno)
     }
-    return file
+    // Last: what is let go again after it was stopped runs.
+    if try server.attach(to: target.pid) { return file }
+    server.end()
+    return nil
   }
 
   // `lldb_session_run` and its numbers, as in Sources/LLDBBridge/include/LLDBBridge.h.

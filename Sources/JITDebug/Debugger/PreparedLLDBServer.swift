@@ -5,13 +5,14 @@ import Synchronization
 
 /// An lldb-server that waits to be told the process, on a connection that LLDB takes over once it holds that.
 ///
-/// It ends when the connection does, whatever this process died of.
+/// It ends when the connection does, which is when this process ends at the latest: LLDB leaves the descriptor open.
 package final class PreparedLLDBServer: Sendable {
   private let process: ChildProcess
   private let connection: Descriptor
   private let isOver = Atomic(false)
 
-  /// How long attaching may take, and the server's end, in seconds.
+  /// How long its start may take still when it is needed, attaching, and its end, in seconds.
+  private static let startLimit = 3.0
   private static let attachLimit = 10.0
   private static let endLimit = 2.0
 
@@ -19,11 +20,18 @@ package final class PreparedLLDBServer: Sendable {
   static let path = "/usr/lib/llvm-22/bin/lldb-server"
   static let pathVariable = "LLDB_DEBUGSERVER_PATH"
 
-  init() throws(JITDebugError) {
+  /// What users tell LLDB about the server that it starts by itself.
+  private static let userVariables = [
+    "LLDB_DEBUGSERVER_LOG_FILE", "LLDB_SERVER_LOG_CHANNELS", "LLDB_DEBUGSERVER_EXTRA_ARG_1",
+  ]
+
+  /// Nil where LLDB has to start it.
+  init?() throws(JITDebugError) {
+    guard Self.userVariables.allSatisfy({ getenv($0) == nil }) else { return nil }
     let remote: Descriptor
     (connection, remote) = try Sockets.pair()
     var options = ChildProcess.Options()
-    // As LLDB starts it: Ctrl-C is LLDB's to act on.
+    // Ctrl-C is LLDB's to act on.
     options.ownProcessGroup = true
     let nothing = Descriptor(open("/dev/null", O_RDWR | O_CLOEXEC))
     options.descriptors = (0...2).map { (child: $0, here: nothing.raw) } + [(child: 3, here: remote.raw)]
@@ -33,13 +41,21 @@ package final class PreparedLLDBServer: Sendable {
     _ = send("qHostInfo")
   }
 
-  /// Has it stop a process; the descriptor by which LLDB reaches it then, or nil if it could not.
-  func attach(to pid: Int32) -> Int32? {
-    let deadline = Deadline(secondsFromNow: Self.attachLimit)
-    guard receive(until: deadline) != nil, send("vAttach;\(String(pid, radix: 16))"),
-      let answer = receive(until: deadline), answer.first == UInt8(ascii: "T")
-    else { return nil }
-    return connection.raw
+  /// By which LLDB reaches it.
+  var descriptor: Int32 { connection.raw }
+
+  /// Has it stop a process; false if it could not.
+  func attach(to pid: Int32) throws(JITDebugError) -> Bool {
+    guard receive(until: Deadline(secondsFromNow: Self.startLimit)) != nil,
+      send("vAttach;\(String(pid, radix: 16))")
+    else { return false }
+    guard let answer = receive(until: Deadline(secondsFromNow: Self.attachLimit)) else {
+      // It may have been stopped for a moment, and run since.
+      throw JITDebugError(
+        .debugger, "process \(pid)", "LLDB's debug server did not stop it within \(Int(Self.attachLimit)) seconds",
+        remedy: "try again, or use --debugger gdb")
+    }
+    return answer.first == UInt8(ascii: "T")
   }
 
   /// Ends it. A process that it has attached to and still holds goes on.
@@ -60,7 +76,8 @@ package final class PreparedLLDBServer: Sendable {
   /// The next packet's content, acknowledged; nil if none comes in time.
   private func receive(until deadline: Deadline) -> [UInt8]? {
     var packet: [UInt8] = []
-    // Acknowledgements come between packets. Nothing follows an answer before the next request.
+    // Byte by byte: nothing of what follows is to be taken from LLDB. Acknowledgements come between packets; what a local socket
+    // brings needs no checking of sums.
     while packet.dropLast(2).last != UInt8(ascii: "#") {
       var byte: UInt8 = 0
       guard waitFor(POLLIN, on: connection.raw, until: deadline), read(connection.raw, &byte, 1) == 1 else {

@@ -88,7 +88,11 @@ package struct LLDBSteps: Sendable {
     switch target.approach {
     case .attach: break
     case .connect(let descriptor):
-      return [LaunchStep("The program is stopped.", ["process connect --plugin gdb-remote fd://\(descriptor)"])]
+      return [
+        LaunchStep(
+          "Take over the debug server that has stopped the program.",
+          ["process connect --plugin gdb-remote fd://\(descriptor)"])
+      ]
     case .core: return []
     case .launch(let arguments, let environment):
       var line = "process launch --stop-at-entry"

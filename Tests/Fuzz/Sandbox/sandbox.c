@@ -66,8 +66,8 @@ static void *run_thread(void *argument) {
   return 0;
 }
 
-INSTEAD(int, thread_start)(bool service, void (*run)(void *), void *context) {
-  (void)service;
+INSTEAD(int, thread_start)(enum thread_role role, void (*run)(void *), void *context) {
+  (void)role;
   struct body *body = malloc(sizeof *body);
   *body = (struct body){run, context};
   pthread_mutex_lock(&lock);
@@ -298,7 +298,7 @@ channel *sandbox_begin(const uint8_t *stream, size_t size) {
   return connection;
 }
 
-void sandbox_run_main(void (*run)(void *), void *context) { MUST(!__wrap_thread_start(false, run, context)); }
+void sandbox_run_main(void (*run)(void *), void *context) { MUST(!__wrap_thread_start(THREAD_OF_PROGRAM, run, context)); }
 
 void sandbox_finish(void) {
   struct timespec limit;
