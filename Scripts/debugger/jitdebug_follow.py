@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import lldb
@@ -17,6 +16,10 @@ if TYPE_CHECKING:
 NAME = "jitdebug-follow"
 # The symbol file of each entry known so far, by process.
 _known: dict[int, dict[int, int]] = {}
+# Whether LLDB itself waits for registrations at an address, by process and address.
+_own: dict[tuple[int, int], bool] = {}
+# How many of LLDB's own breakpoints are looked at: the one that waits is set when its library is loaded, so among the first.
+LIMIT = 1000
 
 
 def follow(debugger: LLDB) -> str:
@@ -38,9 +41,13 @@ def registered(frame: lldb.SBFrame, location: lldb.SBBreakpointLocation, _extra:
     """Called where a process calls a hook; the result says whether to stop."""
     from jitdebug_lldb import LLDB
 
-    debugger = LLDB(frame.GetThread().GetProcess().GetTarget().GetDebugger())
-    if location.GetLoadAddress() in own_hooks(debugger):
+    process = frame.GetThread().GetProcess()
+    place = process.GetUniqueID(), location.GetLoadAddress()
+    if place not in _own:
+        _own[place] = is_own_hook(process.GetTarget(), location.GetAddress())
+    if _own[place]:
         return False
+    debugger = LLDB(process.GetTarget().GetDebugger())
     try:
         new, gone = read_changes(debugger, _known.setdefault(debugger.process.GetUniqueID(), {}))
         for symbol_file in gone:
@@ -55,11 +62,11 @@ def registered(frame: lldb.SBFrame, location: lldb.SBBreakpointLocation, _extra:
     return False
 
 
-def own_hooks(debugger: LLDB) -> set[int]:
-    """Where LLDB itself waits for registrations."""
-    listing = debugger.output("breakpoint list --internal --verbose")
-    found = set()
-    for part in re.split(r"^Kind: ", listing, flags=re.M):
-        if part.startswith("jit-debug-register"):
-            found |= {int(address, 16) for address in re.findall(r"address = (0x[0-9a-f]+)", part)}
-    return found
+def is_own_hook(target: lldb.SBTarget, address: lldb.SBAddress) -> bool:
+    """Whether LLDB itself has a breakpoint there.
+
+    Not by a command, which would list them: after commands in a breakpoint's callback LLDB 22 now and then shows the frame of that
+    stop at the next one.
+    """
+    breakpoints = (target.FindBreakpointByID(-number) for number in range(1, LIMIT))
+    return any(breakpoint.FindLocationByAddress(address.GetLoadAddress(target)) for breakpoint in breakpoints)
