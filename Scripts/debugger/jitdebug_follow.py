@@ -44,7 +44,7 @@ def registered(frame: lldb.SBFrame, location: lldb.SBBreakpointLocation, _extra:
     process = frame.GetThread().GetProcess()
     place = process.GetUniqueID(), location.GetLoadAddress()
     if place not in _own:
-        _own[place] = is_own_hook(process.GetTarget(), location.GetAddress())
+        _own[place] = is_own_hook(process.GetTarget(), location.GetLoadAddress())
     if _own[place]:
         return False
     debugger = LLDB(process.GetTarget().GetDebugger())
@@ -62,11 +62,11 @@ def registered(frame: lldb.SBFrame, location: lldb.SBBreakpointLocation, _extra:
     return False
 
 
-def is_own_hook(target: lldb.SBTarget, address: lldb.SBAddress) -> bool:
+def is_own_hook(target: lldb.SBTarget, address: int) -> bool:
     """Whether LLDB itself has a breakpoint there.
 
     Not by a command, which would list them: after commands in a breakpoint's callback LLDB 22 now and then shows the frame of that
     stop at the next one.
     """
     breakpoints = (target.FindBreakpointByID(-number) for number in range(1, LIMIT))
-    return any(breakpoint.FindLocationByAddress(address.GetLoadAddress(target)) for breakpoint in breakpoints)
+    return any(breakpoint.FindLocationByAddress(address) for breakpoint in breakpoints)

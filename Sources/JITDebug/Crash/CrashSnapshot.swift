@@ -26,7 +26,7 @@ package struct CrashSnapshot: Sendable {
   package var exception: Exception?
   /// Threads that were not stopped, and are not among `threads`.
   package var unseenThreads = 0
-  /// Whether the process was killed, as it could not go on to its end: of the signal that it would have died of it says nothing.
+  /// Whether the process was killed because it could not go on to its end, so that its end does not tell the signal of the crash.
   package var wasKilled = false
   /// The code that was linked at run time, and its data.
   package var images: [(code: TargetRange, data: TargetRange)] = []
